@@ -1,0 +1,2 @@
+/** Multiraft: crds. */
+package io.multiraft.crds;

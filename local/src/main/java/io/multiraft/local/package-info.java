@@ -1,0 +1,2 @@
+/** Multiraft: local. */
+package io.multiraft.local;

@@ -1,0 +1,2 @@
+/** Multiraft: node. */
+package io.multiraft.node;

@@ -1,0 +1,59 @@
+package io.multiraft.node.raft;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * The members of a group (wire protocol, section 5.2). It takes effect when the entry that carries
+ * it is committed.
+ *
+ * @param logIndex index of the entry that carries this configuration, 0 for the initial one
+ * @param previousLogIndex {@code logIndex} of the configuration before it
+ * @param asyncReplication an old peer's setting, kept as it came
+ * @param userContext the application's bytes, kept as they came
+ * @param servers the members, in the order of the entry
+ */
+public record ClusterConfig(
+    long logIndex,
+    long previousLogIndex,
+    boolean asyncReplication,
+    byte[] userContext,
+    List<ServerConfig> servers) {
+  public ClusterConfig {
+    Objects.requireNonNull(userContext, "userContext");
+    servers = List.copyOf(servers);
+  }
+
+  /** A group's first configuration. */
+  public static ClusterConfig initial(List<ServerConfig> servers) {
+    return new ClusterConfig(0, 0, false, new byte[0], servers);
+  }
+
+  /** The member with this server id. */
+  public Optional<ServerConfig> server(int serverId) {
+    return servers.stream().filter(server -> server.serverId() == serverId).findFirst();
+  }
+
+  /** The same members, carried by the entry at {@code index}. */
+  public ClusterConfig withLogIndex(long index) {
+    return new ClusterConfig(index, previousLogIndex, asyncReplication, userContext, servers);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ClusterConfig that
+        && logIndex == that.logIndex
+        && previousLogIndex == that.previousLogIndex
+        && asyncReplication == that.asyncReplication
+        && Arrays.equals(userContext, that.userContext)
+        && servers.equals(that.servers);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(
+        logIndex, previousLogIndex, asyncReplication, Arrays.hashCode(userContext), servers);
+  }
+}

@@ -1,0 +1,30 @@
+package io.multiraft.node.raft;
+
+import java.util.List;
+
+/**
+ * A group's log as its core sees it: what was appended is readable at once, durable later. Used
+ * only by the thread that drives the core. Indices start at 1.
+ */
+public interface RaftLog {
+  /** Index of the first entry kept; 1 until a snapshot has replaced a prefix. */
+  long firstIndex();
+
+  /** Index of the last entry, {@code firstIndex() - 1} when there is none. */
+  long lastIndex();
+
+  /**
+   * The term of an entry, or of the one just before {@link #firstIndex()}; 0 for index 0 and for
+   * every index outside the log.
+   */
+  long term(long index);
+
+  /**
+   * Entries from {@code fromIndex} to at most {@code toIndex} (inclusive): at least one, then as
+   * many as fit into {@code maxBytes} of payload and {@code maxEntries}. All must be in the log.
+   */
+  List<LogEntry> entries(long fromIndex, long toIndex, long maxBytes, int maxEntries);
+
+  /** Appends at {@code firstIndex} after cutting everything at and behind it. */
+  void append(long firstIndex, List<LogEntry> entries);
+}

@@ -1,0 +1,2 @@
+/** Multiraft: operator. */
+package io.multiraft.operator;
