@@ -7,7 +7,9 @@ import java.util.List;
  * their sequence; several may be waiting for the disk at once.
  *
  * @param sequence rises by one with each Ready of a core, from 1
- * @param hardState to be made durable with this Ready, null when it need not be written
+ * @param hardState to be made durable with this Ready, null when it need not be written; in the log
+ *     it stands behind the entries of this Ready, so that a crash between them cannot keep a commit
+ *     index without the entries that it speaks of
  * @param mustPersist whether there is anything to make durable: {@code hardState}, or what was
  *     appended to the {@link RaftLog} since the Ready before; then {@link RaftCore#persisted} is
  *     due once all of it, and of all Readys before, is durable

@@ -1,0 +1,210 @@
+package io.multiraft.node.raft;
+
+import io.multiraft.node.raft.RaftMessage.PreVoteRequest;
+import io.multiraft.node.raft.RaftMessage.PreVoteResponse;
+import io.multiraft.node.raft.RaftMessage.VoteRequest;
+import io.multiraft.node.raft.RaftMessage.VoteResponse;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * A member as voter and as candidate: when it campaigns, whom it votes for, which votes it has.
+ * Transitions are the core's; this says when they are due.
+ */
+final class Election {
+  private final Member member;
+  private final boolean restarted;
+  private final long startedNanos;
+  private final TargetPriority target = new TargetPriority();
+  private final Set<Integer> votes = new HashSet<>();
+  private long campaignCorrelation;
+  private long leaderHeardNanos;
+  private long deadlineNanos;
+
+  /**
+   * Starts the first election timeout.
+   *
+   * @param restarted whether this member may have answered a leader in an earlier life
+   */
+  Election(Member member, boolean restarted) {
+    this.member = member;
+    this.restarted = restarted;
+    startedNanos = member.nowNanos();
+    restartTimer();
+  }
+
+  /** When a follower or candidate that hears nothing has to act. */
+  long deadlineNanos() {
+    return deadlineNanos;
+  }
+
+  void restartTimer() {
+    long timeout = member.config().electionTimeoutNanos();
+    deadlineNanos = member.nowNanos() + timeout + member.random().nextLong(timeout);
+  }
+
+  /** The leader of this term showed that it lives. */
+  void leaderHeard() {
+    leaderHeardNanos = member.nowNanos();
+    target.reset(member.membership().highestPriority());
+    restartTimer();
+  }
+
+  /** An election timeout passed without a leader; whether this member campaigns because of it. */
+  boolean timedOut() {
+    boolean campaigns = isReached(member.selfServerId()) && mayLead();
+    target.decay();
+    restartTimer();
+    return campaigns;
+  }
+
+  /** Whether this member is a voter that may ever lead. */
+  boolean mayLead() {
+    int self = member.selfServerId();
+    return member.membership().isVoter(self) && member.membership().priority(self) > 0;
+  }
+
+  private boolean isReached(int serverId) {
+    return target.isReachedBy(member.membership().priority(serverId));
+  }
+
+  /**
+   * Whether a leader may live as far as this member can know: it heard of it, or may have done so
+   * before it was restarted, within an election timeout.
+   */
+  boolean leaderMayLive() {
+    long timeout = member.config().electionTimeoutNanos();
+    if (member.role() == Role.LEADER) {
+      return true;
+    }
+    if (restarted && !member.isDue(startedNanos + timeout)) {
+      return true;
+    }
+    return member.leaderServerId() != RaftCore.NO_LEADER
+        && !member.isDue(leaderHeardNanos + timeout);
+  }
+
+  /** Asks all other voters whether this member could win; whether it could already. */
+  boolean startPreVote() {
+    votes.clear();
+    votes.add(member.selfServerId());
+    campaignCorrelation = member.outbox().nextCorrelation();
+    for (int voter : member.membership().voters()) {
+      if (voter != member.selfServerId()) {
+        member.send(
+            voter,
+            new PreVoteRequest(
+                member.outbox().takeCorrelation(),
+                member.term(),
+                member.lastLogTerm(),
+                member.log().lastIndex(),
+                member.commitIndex()));
+      }
+    }
+    return hasQuorum();
+  }
+
+  /** Asks all other voters for their votes. The own vote counts once it is durable. */
+  void startVote(boolean forced) {
+    votes.clear();
+    campaignCorrelation = member.outbox().nextCorrelation();
+    for (int voter : member.membership().voters()) {
+      if (voter != member.selfServerId()) {
+        member.send(
+            voter,
+            new VoteRequest(
+                member.outbox().takeCorrelation(),
+                member.term(),
+                member.lastLogTerm(),
+                member.log().lastIndex(),
+                member.commitIndex(),
+                forced));
+      }
+    }
+  }
+
+  /** Whether the own vote of a candidate is durable now and decides the election. */
+  boolean ownVoteDecides() {
+    return member.durability().holds(member.term(), member.votedFor())
+        && votes.add(member.selfServerId())
+        && hasQuorum();
+  }
+
+  /** Whether this answer makes a pre-candidate a candidate. */
+  boolean decides(int fromServerId, PreVoteResponse response) {
+    return response.accepted()
+        && response.term() == member.term()
+        && response.correlation() >= campaignCorrelation
+        && votes.add(fromServerId)
+        && hasQuorum();
+  }
+
+  /** Whether this answer makes a candidate the leader. */
+  boolean decides(int fromServerId, VoteResponse response) {
+    return response.accepted()
+        && response.term() == member.term()
+        && votes.add(fromServerId)
+        && hasQuorum();
+  }
+
+  private boolean hasQuorum() {
+    long counted = votes.stream().filter(member.membership()::isVoter).count();
+    return counted >= member.membership().quorum();
+  }
+
+  /** Answers a pre-vote; nothing changes by it. */
+  PreVoteResponse answer(int fromServerId, PreVoteRequest request) {
+    boolean removed =
+        member.membership().inForce().server(fromServerId).isEmpty()
+            && request.commitIndex() < member.commitIndex();
+    boolean accepted =
+        !removed
+            && !leaderMayLive()
+            // An old peer counts a denial as a living leader, so it may ask with any log.
+            && (member.membership().isOldPeer(fromServerId)
+                || isUpToDate(request.lastLogTerm(), request.lastLogIndex()));
+    long nextIndex = accepted ? member.log().lastIndex() + 1 : 0;
+    return new PreVoteResponse(
+        request.correlation(),
+        request.term(),
+        accepted,
+        removed ? PreVoteResponse.REMOVED : nextIndex);
+  }
+
+  /** Whether a vote request is not even looked at, nor its term taken: a leader may live. */
+  boolean refuses(VoteRequest request) {
+    return !request.forced() && leaderMayLive();
+  }
+
+  /**
+   * Gives the vote or not, in the request's term or a later one.
+   *
+   * @param newTerm whether the request brought the term
+   */
+  VoteResponse answer(int fromServerId, VoteRequest request, boolean newTerm) {
+    boolean granted =
+        request.term() == member.term()
+            && (member.votedFor() == HardState.NO_VOTE || member.votedFor() == fromServerId)
+            && isUpToDate(request.lastLogTerm(), request.lastLogIndex())
+            && (request.forced() || isWanted(fromServerId));
+    if (granted) {
+      member.vote(fromServerId);
+      restartTimer();
+    } else if (newTerm) {
+      target.decay();
+    }
+    return new VoteResponse(
+        request.correlation(), member.term(), granted, granted ? member.log().lastIndex() + 1 : 0);
+  }
+
+  private boolean isWanted(int serverId) {
+    return member.membership().priority(serverId) == 0 || isReached(serverId);
+  }
+
+  /** Raft, section 5.4.1. */
+  private boolean isUpToDate(long lastLogTerm, long lastLogIndex) {
+    long ownTerm = member.lastLogTerm();
+    return lastLogTerm > ownTerm
+        || (lastLogTerm == ownTerm && lastLogIndex >= member.log().lastIndex());
+  }
+}

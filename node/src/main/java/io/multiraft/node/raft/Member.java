@@ -1,0 +1,221 @@
+package io.multiraft.node.raft;
+
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * What one member knows, whatever its role: term, vote, log, commit index, configuration. Every
+ * change passes through here, so here is checked what no role may break.
+ */
+final class Member {
+  private final RaftConfig config;
+  private final int selfServerId;
+  private final RaftLog log;
+  private final RandomGenerator random;
+  private final Membership membership;
+  private final Durability durability;
+  private final Outbox outbox;
+
+  private long nowNanos;
+  private long term;
+  private int votedFor;
+  private long commitIndex;
+  private long appliedIndex;
+  private Role role = Role.FOLLOWER;
+  private int leaderServerId = RaftCore.NO_LEADER;
+  private boolean appended;
+
+  Member(
+      RaftConfig config,
+      int selfServerId,
+      ClusterConfig initialConfig,
+      HardState hardState,
+      RaftLog log,
+      RandomGenerator random,
+      long nowNanos) {
+    this.config = config;
+    this.selfServerId = selfServerId;
+    this.log = log;
+    this.random = random;
+    this.nowNanos = nowNanos;
+    long lastTerm = log.term(log.lastIndex());
+    term = Math.max(hardState.term(), lastTerm);
+    // A crash may have kept entries of a term but not the term itself. Then nobody was told of it.
+    votedFor = term == hardState.term() ? hardState.votedFor() : HardState.NO_VOTE;
+    Invariant.check(
+        hardState.commitIndex() <= log.lastIndex(),
+        "the disk knows that %d is committed, but its log ends at %d: it lost entries",
+        hardState.commitIndex(),
+        log.lastIndex());
+    commitIndex = Math.max(log.firstIndex() - 1, hardState.commitIndex());
+    appliedIndex = log.firstIndex() - 1;
+    membership = new Membership(initialConfig, log, commitIndex);
+    durability = new Durability(log.lastIndex(), hardState);
+    outbox = new Outbox(random.nextLong() >>> 2);
+  }
+
+  RaftConfig config() {
+    return config;
+  }
+
+  int selfServerId() {
+    return selfServerId;
+  }
+
+  RaftLog log() {
+    return log;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  Membership membership() {
+    return membership;
+  }
+
+  Durability durability() {
+    return durability;
+  }
+
+  Outbox outbox() {
+    return outbox;
+  }
+
+  long nowNanos() {
+    return nowNanos;
+  }
+
+  /** Time moves on; a value from before is ignored. */
+  void timeIs(long nanos) {
+    if (nanos - nowNanos > 0) {
+      nowNanos = nanos;
+    }
+  }
+
+  /** Whether a point in time has come; right also when nanosecond clocks wrap. */
+  boolean isDue(long deadlineNanos) {
+    return nowNanos - deadlineNanos >= 0;
+  }
+
+  long term() {
+    return term;
+  }
+
+  int votedFor() {
+    return votedFor;
+  }
+
+  /** A higher term begins, without a vote and without a leader. */
+  void enterTerm(long newTerm) {
+    Invariant.check(newTerm > term, "term %d cannot follow term %d", newTerm, term);
+    term = newTerm;
+    votedFor = HardState.NO_VOTE;
+    leaderServerId = RaftCore.NO_LEADER;
+  }
+
+  /** The one vote of this term. */
+  void vote(int serverId) {
+    Invariant.check(
+        votedFor == HardState.NO_VOTE || votedFor == serverId,
+        "the vote of this term cannot go to server %d, server %d has it",
+        serverId,
+        votedFor);
+    votedFor = serverId;
+  }
+
+  Role role() {
+    return role;
+  }
+
+  int leaderServerId() {
+    return leaderServerId;
+  }
+
+  void become(Role newRole, int newLeaderServerId) {
+    role = newRole;
+    leaderServerId = newLeaderServerId;
+  }
+
+  long lastLogTerm() {
+    return log.term(log.lastIndex());
+  }
+
+  /**
+   * Appends entries, cutting what stands in their place.
+   *
+   * @param configs the configurations among them
+   */
+  void append(long firstIndex, List<LogEntry> entries, List<ClusterConfig> configs) {
+    Invariant.check(
+        firstIndex > commitIndex,
+        "entry %d would be overwritten, but everything up to %d is committed",
+        firstIndex,
+        commitIndex);
+    if (firstIndex <= log.lastIndex()) {
+      durability.truncatedFrom(firstIndex);
+      membership.truncatedFrom(firstIndex);
+    }
+    log.append(firstIndex, entries);
+    membership.appended(configs);
+    appended = true;
+  }
+
+  long commitIndex() {
+    return commitIndex;
+  }
+
+  /** Raises the commit index; whether another configuration is in force now. */
+  boolean commitTo(long index) {
+    Invariant.check(
+        index >= commitIndex && index <= log.lastIndex(),
+        "the commit index cannot become %d: the log ends at %d or the index would fall",
+        index,
+        log.lastIndex());
+    commitIndex = index;
+    return membership.committed(index);
+  }
+
+  long appliedIndex() {
+    return appliedIndex;
+  }
+
+  void applied(long index) {
+    Invariant.check(
+        index <= commitIndex,
+        "entry %d was applied, but only those up to %d are committed",
+        index,
+        commitIndex);
+    appliedIndex = Math.max(appliedIndex, index);
+  }
+
+  /** Whether anything was appended since the last call. */
+  boolean takeAppended() {
+    boolean was = appended;
+    appended = false;
+    return was;
+  }
+
+  boolean hasAppended() {
+    return appended;
+  }
+
+  /** Sends at once, or, if the disk does not know the term and the vote yet, when it does. */
+  void send(int toServerId, RaftMessage message) {
+    if (durability.holds(term, votedFor)) {
+      outbox.sendNow(toServerId, message);
+    } else {
+      outbox.sendWhenDurable(toServerId, message);
+    }
+  }
+
+  /** Acknowledges that the log up to {@code index} is the leader's, once it is on disk. */
+  void acknowledge(int toServerId, long correlation, long index) {
+    RaftMessage response = new RaftMessage.AppendResponse(correlation, term, true, index + 1);
+    if (index <= durability.durableIndex()) {
+      send(toServerId, response);
+    } else {
+      outbox.sendWhenDurable(toServerId, response);
+    }
+  }
+}

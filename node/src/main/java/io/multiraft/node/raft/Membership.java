@@ -1,0 +1,151 @@
+package io.multiraft.node.raft;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntToLongFunction;
+
+/**
+ * The configuration in force and those that wait in the log. A configuration takes effect when its
+ * entry is committed, not when it is appended (wire protocol, section 8.2).
+ */
+final class Membership {
+  private static final int SCAN_ENTRIES = 256;
+
+  private final ArrayDeque<ClusterConfig> open = new ArrayDeque<>();
+  private ClusterConfig inForce;
+  private int[] voters;
+
+  /**
+   * Finds the last configuration at or below the commit index in the log, and those above it.
+   *
+   * @param initial in force if the log holds none that is committed
+   */
+  Membership(ClusterConfig initial, RaftLog log, long commitIndex) {
+    adopt(lastConfig(log, commitIndex).orElse(initial));
+    long from = Math.max(commitIndex + 1, log.firstIndex());
+    while (from <= log.lastIndex()) {
+      List<LogEntry> entries = log.entries(from, log.lastIndex(), Long.MAX_VALUE, SCAN_ENTRIES);
+      open.addAll(configsIn(from, entries));
+      from += entries.size();
+    }
+  }
+
+  private static Optional<ClusterConfig> lastConfig(RaftLog log, long commitIndex) {
+    long to = commitIndex;
+    while (to >= log.firstIndex()) {
+      long from = Math.max(log.firstIndex(), to - SCAN_ENTRIES + 1);
+      List<ClusterConfig> found =
+          configsIn(from, log.entries(from, to, Long.MAX_VALUE, SCAN_ENTRIES));
+      if (!found.isEmpty()) {
+        return Optional.of(found.get(found.size() - 1));
+      }
+      to = from - 1;
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The configurations that these entries carry, each with the index of its entry.
+   *
+   * @throws IllegalArgumentException if one of them cannot be read
+   */
+  static List<ClusterConfig> configsIn(long firstIndex, List<LogEntry> entries) {
+    List<ClusterConfig> configs = new ArrayList<>(0);
+    for (int i = 0; i < entries.size(); i++) {
+      if (entries.get(i).type() == EntryType.CONF) {
+        ByteBuffer payload = ByteBuffer.wrap(entries.get(i).payload());
+        configs.add(ConfigCodec.decodeConfig(payload).withLogIndex(firstIndex + i));
+      }
+    }
+    return configs;
+  }
+
+  /** The configuration in force. */
+  ClusterConfig inForce() {
+    return inForce;
+  }
+
+  /** The last configuration in the log, committed or not. */
+  ClusterConfig latest() {
+    return open.isEmpty() ? inForce : open.getLast();
+  }
+
+  /** Configurations were appended, in the order of their indices. */
+  void appended(List<ClusterConfig> configs) {
+    open.addAll(configs);
+  }
+
+  /** Everything at and behind {@code index} was cut from the log. */
+  void truncatedFrom(long index) {
+    while (!open.isEmpty() && open.getLast().logIndex() >= index) {
+      open.removeLast();
+    }
+  }
+
+  /** Puts in force what is committed; whether that was anything. */
+  boolean committed(long commitIndex) {
+    boolean changed = false;
+    while (!open.isEmpty() && open.getFirst().logIndex() <= commitIndex) {
+      adopt(open.removeFirst());
+      changed = true;
+    }
+    return changed;
+  }
+
+  private void adopt(ClusterConfig config) {
+    inForce = config;
+    voters =
+        config.servers().stream()
+            .filter(ServerConfig::isVoter)
+            .mapToInt(ServerConfig::serverId)
+            .toArray();
+  }
+
+  /** Server ids of the voters. */
+  int[] voters() {
+    return voters.clone();
+  }
+
+  boolean isVoter(int serverId) {
+    for (int voter : voters) {
+      if (voter == serverId) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether this member does not run Multiraft, as far as its configuration says. */
+  boolean isOldPeer(int serverId) {
+    return inForce.server(serverId).map(s -> NodeRef.fromAux(s.aux()).isEmpty()).orElse(false);
+  }
+
+  /** The priority of a member, 0 if it is none. */
+  int priority(int serverId) {
+    return inForce.server(serverId).map(ServerConfig::priority).orElse(0);
+  }
+
+  /** The highest priority of a voter, at least 1. */
+  int highestPriority() {
+    return inForce.servers().stream()
+        .filter(ServerConfig::isVoter)
+        .mapToInt(ServerConfig::priority)
+        .reduce(1, Math::max);
+  }
+
+  /** How many voters are a majority. */
+  int quorum() {
+    return voters.length / 2 + 1;
+  }
+
+  /** The highest value that a majority of the voters has reached. */
+  long reachedByQuorum(IntToLongFunction valueOfVoter) {
+    Invariant.check(voters.length > 0, "no voter can lead a group of %d voters", 0, 0);
+    long[] values = Arrays.stream(voters).mapToLong(valueOfVoter::applyAsLong).sorted().toArray();
+    return values[values.length - quorum()];
+  }
+}

@@ -1,0 +1,197 @@
+package io.multiraft.node.raft;
+
+import java.util.ArrayDeque;
+import java.util.Iterator;
+
+/**
+ * What a leader knows of one follower. It sends one request at a time until it has found where the
+ * logs agree (probing), then as many as the window holds, each starting where the one before ended.
+ */
+final class Progress {
+  /** A request that is not answered yet; {@code lastIndex} is the last index that it covers. */
+  private record Sent(
+      long correlation, long prevIndex, long lastIndex, long bytes, long sentNanos) {
+    boolean isHeartbeat() {
+      return bytes < 0;
+    }
+  }
+
+  private static final long HEARTBEAT = -1;
+
+  private final ArrayDeque<Sent> inFlight = new ArrayDeque<>();
+  private boolean probing = true;
+  private long matchIndex;
+  private long nextIndex;
+  private long inFlightBytes;
+  private int inFlightMessages;
+  private long heardNanos;
+  private long ackedCorrelation = Long.MIN_VALUE;
+  private long announcedCommitIndex;
+
+  Progress(long nextIndex, long nowNanos) {
+    this.nextIndex = nextIndex;
+    this.heardNanos = nowNanos;
+  }
+
+  /** Highest index up to which the follower's durable log is known to equal the leader's. */
+  long matchIndex() {
+    return matchIndex;
+  }
+
+  /** Index of the next entry to send. */
+  long nextIndex() {
+    return nextIndex;
+  }
+
+  /** When the follower last answered. */
+  long heardNanos() {
+    return heardNanos;
+  }
+
+  /** The highest correlation of a request that the follower answered in the leader's term. */
+  long ackedCorrelation() {
+    return ackedCorrelation;
+  }
+
+  /** Whether one more request with entries may be sent. */
+  boolean hasRoom(RaftConfig limits) {
+    if (probing) {
+      return inFlightMessages == 0;
+    }
+    return inFlightMessages < limits.maxInFlightMessages()
+        && inFlightBytes < limits.maxInFlightBytes();
+  }
+
+  /** Whether the follower could commit more than it was told. */
+  boolean lacksCommit(long commitIndex) {
+    return Math.min(commitIndex, matchIndex) > announcedCommitIndex;
+  }
+
+  /** A request with entries was sent. */
+  void sentEntries(
+      long correlation, long prevIndex, long lastIndex, long bytes, long commitIndex, long now) {
+    inFlight.addLast(new Sent(correlation, prevIndex, lastIndex, bytes, now));
+    inFlightMessages++;
+    inFlightBytes += bytes;
+    announcedCommitIndex = Math.max(announcedCommitIndex, Math.min(commitIndex, lastIndex));
+    if (!probing) {
+      nextIndex = lastIndex + 1;
+    }
+  }
+
+  /** A heartbeat was sent; of many unanswered ones only the youngest are remembered. */
+  void sentHeartbeat(long correlation, long commitIndex, long now, int maxHeartbeats) {
+    if (inFlight.size() - inFlightMessages >= maxHeartbeats) {
+      removeOldestHeartbeat();
+    }
+    inFlight.addLast(new Sent(correlation, matchIndex, matchIndex, HEARTBEAT, now));
+    announcedCommitIndex = Math.max(announcedCommitIndex, Math.min(commitIndex, matchIndex));
+  }
+
+  /**
+   * The follower took what a request of this term covered. That holds also if the request was given
+   * up in the meantime; as a sign of life only an answer that is awaited counts.
+   */
+  void accepted(long correlation, long newMatchIndex, long now) {
+    if (forget(correlation) != null) {
+      answered(correlation, now);
+    }
+    matchIndex = Math.max(matchIndex, newMatchIndex);
+    nextIndex = Math.max(nextIndex, matchIndex + 1);
+    if (probing && nextIndex == matchIndex + 1) {
+      probing = false;
+    }
+    for (Iterator<Sent> all = inFlight.iterator(); all.hasNext(); ) {
+      Sent sent = all.next();
+      if (sent.correlation < correlation && sent.lastIndex <= matchIndex) {
+        discount(sent);
+        all.remove();
+      }
+    }
+  }
+
+  /**
+   * The follower's log does not have what the request builds on.
+   *
+   * @param hint where the follower would have the leader try, 0 if it does not know
+   */
+  void rejected(long correlation, long hint, long now) {
+    Sent sent = forget(correlation);
+    if (sent == null) {
+      return;
+    }
+    answered(correlation, now);
+    if (sent.isHeartbeat()) {
+      return;
+    }
+    // Wire protocol, section 8.1: the hint if it is lower, else one step down.
+    long lower = hint > 0 && hint <= sent.prevIndex ? hint : sent.prevIndex;
+    probeFrom(Math.max(lower, matchIndex + 1));
+  }
+
+  /** Requests may have been lost: find out again what the follower has. */
+  void lost() {
+    announcedCommitIndex = 0;
+    probeFrom(matchIndex + 1);
+  }
+
+  /** Gives up requests that are older than {@code maxAgeNanos}. */
+  void expire(long now, long maxAgeNanos) {
+    boolean entriesLost = false;
+    for (Iterator<Sent> all = inFlight.iterator(); all.hasNext(); ) {
+      Sent sent = all.next();
+      if (now - sent.sentNanos < maxAgeNanos) {
+        break;
+      }
+      if (sent.isHeartbeat()) {
+        all.remove();
+      } else {
+        entriesLost = true;
+      }
+    }
+    if (entriesLost) {
+      lost();
+    }
+  }
+
+  private void probeFrom(long index) {
+    probing = true;
+    nextIndex = index;
+    inFlight.removeIf(sent -> !sent.isHeartbeat());
+    inFlightMessages = 0;
+    inFlightBytes = 0;
+  }
+
+  private void answered(long correlation, long now) {
+    heardNanos = now;
+    ackedCorrelation = Math.max(ackedCorrelation, correlation);
+  }
+
+  private Sent forget(long correlation) {
+    for (Iterator<Sent> all = inFlight.iterator(); all.hasNext(); ) {
+      Sent sent = all.next();
+      if (sent.correlation == correlation) {
+        discount(sent);
+        all.remove();
+        return sent;
+      }
+    }
+    return null;
+  }
+
+  private void removeOldestHeartbeat() {
+    for (Iterator<Sent> all = inFlight.iterator(); all.hasNext(); ) {
+      if (all.next().isHeartbeat()) {
+        all.remove();
+        return;
+      }
+    }
+  }
+
+  private void discount(Sent sent) {
+    if (!sent.isHeartbeat()) {
+      inFlightMessages--;
+      inFlightBytes -= sent.bytes;
+    }
+  }
+}

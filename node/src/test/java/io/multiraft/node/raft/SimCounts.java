@@ -1,0 +1,58 @@
+package io.multiraft.node.raft;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/** How often things happened, to be sure that they did. */
+final class SimCounts {
+  enum What {
+    LOST,
+    DUPLICATED,
+    LATE,
+    ONE_WAY_PARTITION,
+    TWO_WAY_PARTITION,
+    CRASH,
+    CRASH_LOSING_WRITES,
+    RESTART,
+    SLOW_SYNC,
+    SEVERAL_SYNCS_WAITING,
+    TRANSFER_ASKED,
+    FORCED_VOTE,
+    TAKEOVER,
+    READ_CONFIRMED,
+    READ_CONFIRMED_BY_FOLLOWER,
+    READ_FAILED,
+    PROPOSED,
+    NOT_LEADER,
+    OVERLOADED,
+    COMMITTED,
+    REIGN,
+    TRUNCATION,
+    REJECTED_APPEND,
+    STEPPED_DOWN_IN_TERM,
+    EVENT
+  }
+
+  private final Map<What, Long> counts = new EnumMap<>(What.class);
+
+  void add(What what) {
+    add(what, 1);
+  }
+
+  void add(What what, long count) {
+    counts.merge(what, count, Long::sum);
+  }
+
+  void add(SimCounts other) {
+    other.counts.forEach(this::add);
+  }
+
+  long get(What what) {
+    return counts.getOrDefault(what, 0L);
+  }
+
+  @Override
+  public String toString() {
+    return counts.toString();
+  }
+}

@@ -1,0 +1,507 @@
+package io.multiraft.node.raft;
+
+import io.multiraft.node.raft.RaftMessage.AppendResponse;
+import io.multiraft.node.raft.RaftMessage.TakeoverRequest;
+import io.multiraft.node.raft.RaftMessage.VoteRequest;
+import io.multiraft.node.raft.SimCounts.What;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+
+/**
+ * A group of members in a world that loses, delays, repeats and reorders messages, cuts and heals
+ * links, and crashes members with loss of what was not durable; all of it determined by a seed.
+ * After every event the {@link SafetyChecker} looks at what has changed.
+ */
+final class Simulation {
+  private static final long MILLI = SimProfile.MILLI;
+  private static final long CHAOS_NANOS = 5_000 * MILLI;
+  private static final long HEAL_NANOS = 6_000 * MILLI;
+
+  private static final RaftConfig CONFIG =
+      new RaftConfig(
+          Duration.ofMillis(100).toNanos(),
+          Duration.ofMillis(20).toNanos(),
+          8,
+          400,
+          128,
+          10,
+          1_000,
+          40);
+
+  private record Event(long nanos, long order, Runnable action) implements Comparable<Event> {
+    @Override
+    public int compareTo(Event other) {
+      return nanos != other.nanos
+          ? Long.compare(nanos, other.nanos)
+          : Long.compare(order, other.order);
+    }
+  }
+
+  private record Read(long committedWhenCalled, int serverId) {}
+
+  private final RandomGenerator random;
+  private final SimProfile profile;
+  private final Consumer<String> trace;
+  private final SimCounts counts = new SimCounts();
+  private final SafetyChecker checker = new SafetyChecker();
+  private final PriorityQueue<Event> events = new PriorityQueue<>();
+  private final Map<Integer, SimMember> members = new HashMap<>();
+  private final Map<Integer, Long> tickNanos = new HashMap<>();
+  private final Map<Long, Read> reads = new HashMap<>();
+  private final ClusterConfig config;
+  private final boolean[][] cut;
+  private long nowNanos = Long.MAX_VALUE - 2_000 * MILLI; // the clock wraps during the run
+  private final long startNanos = nowNanos;
+  private long order;
+  private long nextId = 1;
+  private boolean healed;
+
+  /**
+   * Builds the world of a seed.
+   *
+   * @param trace takes a line for each thing that happens, null for none
+   */
+  Simulation(long seed, Consumer<String> trace) {
+    this.random = new SplittableRandom(seed);
+    this.trace = trace;
+    profile = SimProfile.of(random);
+    int size = profile.members() + (profile.learner() ? 1 : 0);
+    config = ClusterConfig.initial(IntStream.rangeClosed(1, size).mapToObj(this::server).toList());
+    cut = new boolean[size + 1][size + 1];
+    say(() -> "seed " + seed + ", " + profile);
+    for (int id = 1; id <= size; id++) {
+      members.put(id, new SimMember(id));
+      start(id);
+    }
+  }
+
+  private ServerConfig server(int id) {
+    boolean learner = id > profile.members();
+    boolean old = profile.oldPeer() && id == 1;
+    String aux = old ? "" : new NodeRef(id, new UUID(0, id)).toAux();
+    int priority = profile.priorities() ? random.nextInt(4) * 10 + (id == 2 ? 1 : 0) : 1;
+    return new ServerConfig(id, 0, "host-" + id + ":1", aux, learner, false, priority);
+  }
+
+  SimCounts run() {
+    after(random.nextLong(profile.meanFaultNanos()), this::fault);
+    after(random.nextLong(profile.meanRequestNanos()), this::request);
+    runFor(CHAOS_NANOS);
+    heal();
+    runFor(HEAL_NANOS);
+    checkAlive();
+    counts.add(What.COMMITTED, checker.committed());
+    counts.add(What.REIGN, checker.reigns());
+    counts.add(What.TRUNCATION, checker.truncations());
+    return counts;
+  }
+
+  private void runFor(long nanos) {
+    long end = nowNanos + nanos;
+    while (!events.isEmpty() && events.peek().nanos <= end - startNanos) {
+      Event event = events.remove();
+      nowNanos = startNanos + event.nanos;
+      counts.add(What.EVENT);
+      event.action.run();
+      members.values().forEach(checker::checkLeaderCompleteness);
+    }
+    nowNanos = end;
+  }
+
+  private void after(long nanos, Runnable action) {
+    events.add(new Event(nowNanos - startNanos + nanos, order++, action));
+  }
+
+  private boolean chance(int percent) {
+    return random.nextInt(100) < percent;
+  }
+
+  // ---- members
+
+  private void start(int id) {
+    SimMember member = members.get(id);
+    SimLog log = new SimLog(member.disk().entries(), checker);
+    RaftCore core =
+        new RaftCore(
+            CONFIG,
+            id,
+            config,
+            member.disk().hardState(),
+            log,
+            new SplittableRandom(random.nextLong()),
+            nowNanos);
+    member.started(core, log);
+    say(() -> id + " starts with " + member.disk().hardState() + ", log " + log.lastIndex());
+    tickNanos.remove(id);
+    settle(member);
+  }
+
+  private void crash(SimMember member) {
+    counts.add(What.CRASH);
+    if (member.disk().crash(random)) {
+      counts.add(What.CRASH_LOSING_WRITES);
+    }
+    say(() -> member.id() + " crashes");
+    member.stopped();
+  }
+
+  /** An input for a member, unless it has crashed since it was scheduled. */
+  private void with(SimMember member, int life, Consumer<RaftCore> input) {
+    if (member.isUp() && member.life() == life) {
+      Role before = member.core().role();
+      long termBefore = member.core().term();
+      input.accept(member.core());
+      if (before == Role.LEADER
+          && member.core().role() != Role.LEADER
+          && member.core().term() == termBefore) {
+        counts.add(What.STEPPED_DOWN_IN_TERM);
+      }
+      settle(member);
+    }
+  }
+
+  /** Does what the member's Readys ask for. */
+  private void settle(SimMember member) {
+    RaftCore core = member.core();
+    checker.check(member);
+    while (core.hasReady()) {
+      Ready ready = core.takeReady();
+      if (ready.stateChanged()) {
+        say(
+            () ->
+                "%d is %s in term %d, leader %d"
+                    .formatted(member.id(), core.role(), core.term(), core.leaderServerId()));
+      }
+      persist(member, ready);
+      ready.messages().forEach(outgoing -> send(member, outgoing));
+      ready.reads().forEach(result -> readAnswered(member, result));
+      core.applied(random.nextBoolean() ? ready.commitIndex() : core.appliedIndex());
+    }
+    scheduleTick(member);
+  }
+
+  private void persist(SimMember member, Ready ready) {
+    List<SimDisk.Record> records = member.log().takeStaged();
+    if (ready.hardState() != null) {
+      records.add(new SimDisk.Record.Hard(ready.hardState()));
+    }
+    SafetyChecker.require(
+        ready.mustPersist() == !records.isEmpty(), "mustPersist is wrong: " + ready);
+    if (!records.isEmpty()) {
+      member.disk().submit(ready.sequence(), records);
+      boolean slow = !healed && chance(profile.slowSyncPercent());
+      if (slow) {
+        counts.add(What.SLOW_SYNC);
+      }
+      if (member.disk().queued() > 1) {
+        counts.add(What.SEVERAL_SYNCS_WAITING);
+      }
+      int life = member.life();
+      after(
+          random.nextLong(profile.maxSyncNanos() * (slow ? 20 : 1)),
+          () -> with(member, life, core -> finishSync(member, core)));
+    }
+    member.hold(ready.sequence(), ready.durableMessages());
+    if (member.disk().isIdle()) {
+      member.release(ready.sequence()).forEach(outgoing -> send(member, outgoing));
+    }
+  }
+
+  private void finishSync(SimMember member, RaftCore core) {
+    if (member.disk().isIdle()) {
+      return;
+    }
+    long sequence = member.disk().finishOldest();
+    while (!member.disk().isIdle() && random.nextBoolean()) {
+      sequence = member.disk().finishOldest();
+    }
+    if (member.disk().isIdle()) {
+      member.release(Long.MAX_VALUE).forEach(outgoing -> send(member, outgoing));
+    } else {
+      member.release(sequence).forEach(outgoing -> send(member, outgoing));
+      int life = member.life();
+      after(
+          random.nextLong(profile.maxSyncNanos()),
+          () -> with(member, life, next -> finishSync(member, next)));
+    }
+    core.persisted(sequence, nowNanos);
+  }
+
+  private void scheduleTick(SimMember member) {
+    long due = Math.max(0, member.core().nextDeadlineNanos() - nowNanos) + nowNanos - startNanos;
+    Long scheduled = tickNanos.get(member.id());
+    if (scheduled != null && scheduled <= due) {
+      return;
+    }
+    tickNanos.put(member.id(), due);
+    int life = member.life();
+    after(
+        due - (nowNanos - startNanos) + random.nextLong(2 * MILLI),
+        () -> {
+          if (member.life() == life) {
+            tickNanos.remove(member.id(), due);
+            with(member, life, core -> core.tick(nowNanos));
+          }
+        });
+  }
+
+  // ---- network
+
+  private void send(SimMember from, Outgoing outgoing) {
+    checker.sent(from, outgoing);
+    int to = outgoing.toServerId();
+    RaftMessage message = outgoing.message();
+    if (message instanceof RaftMessage.Response) {
+      from.responseLeft(to, message.correlation());
+    }
+    count(message);
+    boolean lost = cut[from.id()][to] || (!healed && chance(profile.lossPercent()));
+    say(() -> "%d -> %d %s%s".formatted(from.id(), to, message, lost ? " (lost)" : ""));
+    if (lost) {
+      counts.add(What.LOST);
+      if (message instanceof RaftMessage.Request && chance(profile.lossReportedPercent())) {
+        int life = from.life();
+        after(
+            random.nextLong(profile.maxDelayNanos()),
+            () -> with(from, life, core -> core.connectionLost(to, nowNanos)));
+      }
+      return;
+    }
+    deliver(from.id(), to, message);
+    if (!healed && chance(profile.duplicatePercent())) {
+      counts.add(What.DUPLICATED);
+      deliver(from.id(), to, message);
+    }
+  }
+
+  private void count(RaftMessage message) {
+    if (message instanceof VoteRequest request && request.forced()) {
+      counts.add(What.FORCED_VOTE);
+    } else if (message instanceof TakeoverRequest) {
+      counts.add(What.TAKEOVER);
+    } else if (message instanceof AppendResponse response && !response.accepted()) {
+      counts.add(What.REJECTED_APPEND);
+    }
+  }
+
+  private void deliver(int from, int to, RaftMessage message) {
+    long delay = random.nextLong(profile.maxDelayNanos());
+    if (!healed && chance(profile.lateMessagePercent())) {
+      counts.add(What.LATE);
+      delay += random.nextLong(profile.maxLateNanos());
+    }
+    after(
+        delay,
+        () -> {
+          SimMember member = members.get(to);
+          if (!member.isUp()) {
+            return;
+          }
+          say(() -> "%d <- %d %s".formatted(to, from, message));
+          if (message instanceof RaftMessage.Request) {
+            member.requestArrived(from, message.correlation());
+          }
+          with(member, member.life(), core -> core.step(from, message, nowNanos));
+        });
+  }
+
+  // ---- faults
+
+  private void fault() {
+    if (healed) {
+      return;
+    }
+    SimMember member = randomMember();
+    switch (random.nextInt(8)) {
+      case 0, 1 -> {
+        if (member.isUp()) {
+          crash(member);
+          long delay = random.nextLong(random.nextBoolean() ? 50 * MILLI : 1_000 * MILLI);
+          after(delay, () -> restart(member));
+        }
+      }
+      case 2 -> partitionOneWay(member.id(), randomMember().id());
+      case 3 -> partitionTwoWay(member.id());
+      case 4, 5 -> mendAll();
+      default -> transfer(member);
+    }
+    after(random.nextLong(2 * profile.meanFaultNanos()), this::fault);
+  }
+
+  private void restart(SimMember member) {
+    if (!member.isUp()) {
+      counts.add(What.RESTART);
+      start(member.id());
+    }
+  }
+
+  private void partitionOneWay(int from, int to) {
+    counts.add(What.ONE_WAY_PARTITION);
+    say(() -> "nothing passes from " + from + " to " + to);
+    cut[from][to] = true;
+  }
+
+  private void partitionTwoWay(int first) {
+    counts.add(What.TWO_WAY_PARTITION);
+    int second = randomMember().id();
+    say(() -> "servers " + first + " and " + second + " are cut off from the rest");
+    for (int other : members.keySet()) {
+      boolean inside = other == first || other == second;
+      cut[first][other] |= !inside;
+      cut[other][first] |= !inside;
+      cut[second][other] |= !inside;
+      cut[other][second] |= !inside;
+    }
+  }
+
+  private void mendAll() {
+    say(() -> "all links are mended");
+    for (boolean[] row : cut) {
+      Arrays.fill(row, false);
+    }
+  }
+
+  private void transfer(SimMember member) {
+    if (member.isUp()) {
+      int target =
+          member.core().role() == Role.LEADER ? random.nextInt(members.size() + 1) : member.id();
+      say(() -> member.id() + " is asked to transfer to " + target);
+      with(
+          member,
+          member.life(),
+          core -> {
+            if (core.transferLeadership(target, nowNanos)) {
+              counts.add(What.TRANSFER_ASKED);
+            }
+          });
+    }
+  }
+
+  private SimMember randomMember() {
+    return members.get(1 + random.nextInt(members.size()));
+  }
+
+  private void heal() {
+    healed = true;
+    mendAll();
+    members.values().forEach(this::restart);
+  }
+
+  // ---- clients
+
+  private void request() {
+    SimMember member = randomMember();
+    if (chance(60)) {
+      member = leader() == null ? member : leader();
+    }
+    if (member.isUp()) {
+      if (chance(30)) {
+        read(member);
+      } else {
+        propose(member, chance(10) ? 40 : 1 + random.nextInt(4));
+      }
+    }
+    if (!healed) {
+      after(random.nextLong(2 * profile.meanRequestNanos()), this::request);
+    }
+  }
+
+  private SimMember leader() {
+    List<SimMember> leaders = new ArrayList<>();
+    for (SimMember member : members.values()) {
+      if (member.isUp() && member.core().role() == Role.LEADER) {
+        leaders.add(member);
+      }
+    }
+    return leaders.isEmpty() ? null : leaders.get(random.nextInt(leaders.size()));
+  }
+
+  private void propose(SimMember member, int commands) {
+    List<LogEntry> entries = new ArrayList<>();
+    for (int i = 0; i < commands; i++) {
+      entries.add(SimLog.command(nextId++));
+    }
+    with(
+        member,
+        member.life(),
+        core -> {
+          Proposal proposal = core.propose(entries, nowNanos);
+          say(() -> "%d is proposed %d commands: %s".formatted(member.id(), commands, proposal));
+          counts.add(
+              proposal instanceof Proposal.Appended
+                  ? What.PROPOSED
+                  : proposal instanceof Proposal.Overloaded ? What.OVERLOADED : What.NOT_LEADER);
+        });
+  }
+
+  private void read(SimMember member) {
+    long readId = nextId++;
+    reads.put(readId, new Read(checker.committed(), member.id()));
+    say(() -> "%d is asked to read (%d)".formatted(member.id(), readId));
+    with(member, member.life(), core -> core.readIndex(readId, nowNanos));
+  }
+
+  private void readAnswered(SimMember member, ReadResult result) {
+    say(() -> member.id() + " " + result);
+    Read read = reads.remove(result.readId());
+    SafetyChecker.require(read != null && read.serverId == member.id(), "answered twice");
+    if (result instanceof ReadResult.Confirmed confirmed) {
+      checker.readConfirmed(confirmed.readIndex(), read.committedWhenCalled);
+      counts.add(
+          member.core().role() == Role.LEADER
+              ? What.READ_CONFIRMED
+              : What.READ_CONFIRMED_BY_FOLLOWER);
+    } else {
+      counts.add(What.READ_FAILED);
+    }
+  }
+
+  // ---- the end
+
+  /** In a healed world somebody leads, commits, and all follow. */
+  private void checkAlive() {
+    boolean someoneMayLead =
+        config.servers().stream().anyMatch(s -> s.isVoter() && s.priority() > 0);
+    if (!someoneMayLead) {
+      return;
+    }
+    SimMember leader = leader();
+    SafetyChecker.require(leader != null, "nobody leads a healed group");
+    reads.clear();
+    propose(leader, 1);
+    members.values().forEach(this::read);
+    long expected = leader.log().lastIndex();
+    long failedBefore = counts.get(What.READ_FAILED);
+    runFor(1_000 * MILLI);
+    for (SimMember member : members.values()) {
+      SafetyChecker.require(
+          member.core().commitIndex() >= expected,
+          "server %d has committed %d of %d in a healed group"
+              .formatted(member.id(), member.core().commitIndex(), expected));
+      SafetyChecker.require(
+          member.unanswered() <= 2 * members.size(),
+          "server %d leaves requests unanswered".formatted(member.id()));
+    }
+    SafetyChecker.require(reads.isEmpty(), "reads are never answered");
+    SafetyChecker.require(
+        profile.oldPeer() || counts.get(What.READ_FAILED) == failedBefore,
+        "reads fail in a healed group");
+  }
+
+  private void say(Supplier<String> line) {
+    if (trace != null) {
+      trace.accept("%9.3f ms  %s".formatted((nowNanos - startNanos) / 1e6, line.get()));
+    }
+  }
+}
