@@ -1,0 +1,99 @@
+package io.multiraft.crds;
+
+import io.fabric8.kubeapitest.KubeAPIServer;
+import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
+
+/** A real etcd and kube-apiserver for a test class, with the project's resources installed. */
+final class ApiServer implements AutoCloseable {
+  static final Path CRDS = Path.of("src/main/resources/META-INF/fabric8");
+
+  private final KubeAPIServer server;
+  private final Path kubeConfig;
+
+  private ApiServer(KubeAPIServer server, Path kubeConfig) {
+    this.server = server;
+    this.kubeConfig = kubeConfig;
+  }
+
+  /** Starts the server, or skips the calling test where there are no binaries. */
+  static ApiServer start() throws IOException {
+    Optional<Path> binaries = Tool.apiServerDirectory();
+    if (binaries.isEmpty()) {
+      String message =
+          "SKIPPED: no kube-apiserver here. Set KUBE_API_TEST_DIR, or KUBEBUILDER_ASSETS with a kube-api-test"
+              + " directory beside it";
+      System.err.println(message);
+      Assumptions.abort(message);
+    }
+    KubeAPIServer server =
+        new KubeAPIServer(
+            KubeAPIServerConfigBuilder.anAPIServerConfig()
+                .withTestDir(binaries.orElseThrow().toString())
+                .withOfflineMode(true)
+                .withUpdateKubeConfig(false)
+                .withStartupTimeout(120_000)
+                .build());
+    server.start();
+    Path kubeConfig = Files.createTempFile("kubeconfig", ".yaml");
+    Files.writeString(kubeConfig, server.getKubeConfigYaml());
+    ApiServer started = new ApiServer(server, kubeConfig);
+    try {
+      started.install();
+    } catch (RuntimeException | AssertionError e) {
+      started.close();
+      throw e;
+    }
+    return started;
+  }
+
+  private void install() {
+    kubectl("apply", "-f", CRDS.toString()).mustSucceed();
+    kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", CRDS.toString())
+        .mustSucceed();
+    // Established says that the resources are served, not yet that every discovery cache knows
+    // them.
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> kubectl("get", "raftclusters,raftgroups").succeeded());
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> kubectl("get", "serviceaccount", "default").succeeded() || createDefault());
+  }
+
+  /** There is no controller manager that would make the default service account. */
+  private boolean createDefault() {
+    return kubectl("create", "serviceaccount", "default").succeeded();
+  }
+
+  Tool.Result kubectl(String... arguments) {
+    return kubectlWithInput("", arguments);
+  }
+
+  Tool.Result kubectlWithInput(String input, String... arguments) {
+    return Tool.run("kubectl", Map.of("KUBECONFIG", kubeConfig.toString()), input, arguments);
+  }
+
+  /** Applies one or more resources given as YAML. */
+  Tool.Result apply(String yaml) {
+    return kubectlWithInput(yaml, "apply", "-f", "-");
+  }
+
+  @Override
+  public void close() {
+    server.stop();
+    try {
+      Files.deleteIfExists(kubeConfig);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
