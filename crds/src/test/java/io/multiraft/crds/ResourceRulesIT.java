@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the real API server accepts and refuses, and the sentence it refuses with. */
+@NeedsApiServer
 class ResourceRulesIT {
   private static ApiServer api;
 

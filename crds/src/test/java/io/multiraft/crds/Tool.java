@@ -44,6 +44,10 @@ final class Tool {
         .findFirst();
   }
 
+  static boolean apiServerIsPresent() {
+    return apiServerDirectory().isPresent();
+  }
+
   private static Optional<Path> assets() {
     return Optional.ofNullable(System.getenv("KUBEBUILDER_ASSETS")).map(Path::of);
   }
