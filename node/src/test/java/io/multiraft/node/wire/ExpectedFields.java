@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.UUID;
 import java.util.zip.CRC32;
 
 /**
@@ -102,9 +103,21 @@ final class ExpectedFields {
     equal("type_name", frame.type().name().toLowerCase(Locale.ROOT));
     equal("flags", frame.flags());
     equal("data_size", frame.bodyBytes());
+    checkExtension(frame);
     List<String> names = new ArrayList<>();
     field("flag_names").forEach(name -> names.add(name.asText()));
     assertThat(Flags.names(frame.flags())).as("%s: flag_names", vector).isEqualTo(names);
+  }
+
+  private void checkExtension(Frame frame) {
+    JsonNode group = field("group_id");
+    assertThat(frame.isExtended()).as("%s: extended", vector).isEqualTo(group != null);
+    assertThat(frame.groupId()).isEqualTo(group == null ? 0 : group.asInt());
+    JsonNode request = field("request_id");
+    assertThat(frame.hasRequestId()).as("%s: request id", vector).isEqualTo(request != null);
+    assertThat(Long.toUnsignedString(frame.requestId()))
+        .isEqualTo(request == null ? "0" : request.asText());
+    assertThat(frame.headerBytes()).isEqualTo(vector.bytes().length - (int) frame.bodyBytes());
   }
 
   /** The decoder has verified the checksum; this shows that the recorded one is that one. */
@@ -112,9 +125,13 @@ final class ExpectedFields {
     CRC32 crc = new CRC32();
     crc.update(vector.bytes(), 0, coveredBytes);
     int flags = vector.decoded().get("flags").asInt();
-    if (vector.request() && (flags & Flags.CRC_ENTIRE) != 0) {
-      int headerBytes = RequestFrame.LEGACY_HEADER_BYTES;
-      crc.update(vector.bytes(), headerBytes, vector.bytes().length - headerBytes);
+    int legacyBytes =
+        vector.request() ? RequestFrame.LEGACY_HEADER_BYTES : ResponseFrame.LEGACY_HEADER_BYTES;
+    boolean extended = vector.decoded().has("group_id");
+    if ((flags & Flags.CRC_ENTIRE) != 0 && (vector.request() || extended)) {
+      crc.update(vector.bytes(), legacyBytes, vector.bytes().length - legacyBytes);
+    } else if (extended) {
+      crc.update(vector.bytes(), legacyBytes, vector.decoded().has("request_id") ? 12 : 4);
     }
     equal("crc", crc.getValue());
     assertThat(field("crc_ok").asBoolean()).isTrue();
@@ -126,6 +143,21 @@ final class ExpectedFields {
   }
 
   private void checkMeta(byte[] meta) {
+    JsonNode hello = field("hello");
+    JsonNode hex = field("meta_hex");
+    if (hello != null) {
+      assertThat(HEX.formatHex(meta)).isEqualTo(hex.asText());
+      assertThat(Hello.fromMeta(meta))
+          .contains(
+              new Hello(
+                  hello.get("version").asInt(),
+                  hello.get("capabilities").asLong(),
+                  hello.get("node_id").asInt(),
+                  UUID.fromString(hello.get("incarnation").asText()),
+                  hello.get("boot_number").asLong(),
+                  hello.get("max_frame_bytes").asLong()));
+      return;
+    }
     JsonNode expected = field("meta");
     String actual = meta == null ? null : new String(meta, StandardCharsets.UTF_8);
     assertThat(actual).isEqualTo(expected == null ? null : expected.asText());
