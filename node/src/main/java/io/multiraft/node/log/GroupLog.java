@@ -1,0 +1,209 @@
+package io.multiraft.node.log;
+
+import io.multiraft.node.raft.HardState;
+import io.multiraft.node.raft.LogEntry;
+import io.multiraft.node.raft.RaftLog;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One group's part of the node's log. Owned by the thread that drives the group's core, which is
+ * also the executor of every {@link Batch} that takes what was staged here. What was appended is
+ * readable at once, from memory until it is durable.
+ */
+public final class GroupLog implements RaftLog {
+  private static final long FIRST_INDEX = 1;
+
+  private final int groupId;
+  private final Segments segments;
+  private final EntryCache cache;
+  private final TermRuns terms = new TermRuns();
+  private final List<Staged> staged = new ArrayList<>();
+
+  /** By index: where the record is in the log, or the complement of its stamp until known. */
+  private long[] positions = new long[8];
+
+  private long lastIndex;
+  private long nextStamp;
+  private HardState hardState = HardState.INITIAL;
+  private boolean hardStateStaged;
+
+  GroupLog(int groupId, Segments segments, EntryCache cache) {
+    this.groupId = groupId;
+    this.segments = segments;
+    this.cache = cache;
+  }
+
+  /** The group. */
+  public int groupId() {
+    return groupId;
+  }
+
+  /** The last hard state that was staged or recovered. */
+  public HardState hardState() {
+    return hardState;
+  }
+
+  /**
+   * Stages the hard state for the next batch; a later one before that batch takes its place.
+   *
+   * @throws IllegalStateException if term or commit index fall, or a vote changes within its term
+   */
+  public void stage(HardState next) {
+    boolean voteKept =
+        next.term() > hardState.term()
+            || hardState.votedFor() == HardState.NO_VOTE
+            || next.votedFor() == hardState.votedFor();
+    if (next.term() < hardState.term()
+        || next.commitIndex() < hardState.commitIndex()
+        || !voteKept) {
+      throw new IllegalStateException(
+          "group %d: hard state must not go from %s to %s".formatted(groupId, hardState, next));
+    }
+    hardState = next;
+    hardStateStaged = true;
+  }
+
+  /** Whether something waits for a batch. */
+  public boolean hasStaged() {
+    return hardStateStaged || !staged.isEmpty();
+  }
+
+  @Override
+  public long firstIndex() {
+    return FIRST_INDEX;
+  }
+
+  @Override
+  public long lastIndex() {
+    return lastIndex;
+  }
+
+  @Override
+  public long term(long index) {
+    return index < FIRST_INDEX || index > lastIndex ? 0 : terms.term(index);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws LogDamagedException if an entry on disk is not what was written
+   * @throws java.io.UncheckedIOException if a segment cannot be read
+   */
+  @Override
+  public List<LogEntry> entries(long fromIndex, long toIndex, long maxBytes, int maxEntries) {
+    if (fromIndex < FIRST_INDEX || toIndex > lastIndex || fromIndex > toIndex || maxEntries < 1) {
+      throw new IllegalArgumentException(
+          "entries %d to %d, at most %d, where there are %d to %d"
+              .formatted(fromIndex, toIndex, maxEntries, FIRST_INDEX, lastIndex));
+    }
+    List<LogEntry> result = new ArrayList<>();
+    long bytes = 0;
+    try (EntryReader disk = new EntryReader(segments)) {
+      for (long index = fromIndex; index <= toIndex && result.size() < maxEntries; index++) {
+        LogEntry entry = cache.get(index);
+        if (entry == null) {
+          entry = disk.read(groupId, index, positions[slot(index)]);
+        }
+        bytes += entry.payload().length;
+        if (bytes > maxBytes && !result.isEmpty()) {
+          break;
+        }
+        result.add(entry);
+      }
+    }
+    return result;
+  }
+
+  @Override
+  public void append(long firstIndex, List<LogEntry> entries) {
+    if (firstIndex <= hardState.commitIndex() || firstIndex > lastIndex + 1 || entries.isEmpty()) {
+      throw new IllegalStateException(
+          "group %d: %d entries at %d, where the last is %d and %d are committed"
+              .formatted(groupId, entries.size(), firstIndex, lastIndex, hardState.commitIndex()));
+    }
+    truncate(firstIndex);
+    staged.add(new Staged.Entries(this, firstIndex, nextStamp, List.copyOf(entries)));
+    for (LogEntry entry : entries) {
+      push(entry.term(), ~nextStamp++);
+      cache.append(lastIndex, entry);
+    }
+  }
+
+  /** Gives the memory of a removed group back. Nothing may be read from it any more. */
+  public void close() {
+    cache.close();
+  }
+
+  void stageCreation(MetaRecord.GroupCreated creation) {
+    staged.add(new Staged.Meta(MetaCodec.encode(creation)));
+  }
+
+  /** Hands over what is staged, the hard state behind the entries that it may speak of. */
+  void moveStagedTo(List<Staged> batch) {
+    batch.addAll(staged);
+    staged.clear();
+    if (hardStateStaged) {
+      batch.add(new Staged.State(groupId, hardState));
+      hardStateStaged = false;
+    }
+  }
+
+  /** The entries are durable, the first of them at this offset of the log. */
+  void placed(Staged.Entries batch, long logOffset) {
+    long index = batch.firstIndex();
+    long stamp = batch.firstStamp();
+    long at = logOffset;
+    for (LogEntry entry : batch.entries()) {
+      if (index > lastIndex || positions[slot(index)] != ~stamp) {
+        break; // cut, with everything behind it, while it was being written
+      }
+      positions[slot(index)] = at;
+      at += RecordCodec.entryBytes(entry);
+      index++;
+      stamp++;
+    }
+    cache.durable(index - 1);
+  }
+
+  /** Recovery found this entry. */
+  void replayEntry(long index, long term, long logOffset) {
+    if (index < FIRST_INDEX || index > lastIndex + 1) {
+      throw new IllegalArgumentException(
+          "entry %d of group %d follows entry %d".formatted(index, groupId, lastIndex));
+    }
+    truncate(index);
+    push(term, logOffset);
+  }
+
+  /** Recovery found this hard state. */
+  void replayHardState(HardState state) {
+    if (state.term() < hardState.term() || state.commitIndex() < hardState.commitIndex()) {
+      throw new IllegalArgumentException(
+          "hard state of group %d goes from %s to %s".formatted(groupId, hardState, state));
+    }
+    hardState = state;
+  }
+
+  private void truncate(long index) {
+    if (index <= lastIndex) {
+      terms.truncate(index);
+      cache.truncate(index);
+      lastIndex = index - 1;
+    }
+  }
+
+  private void push(long term, long position) {
+    lastIndex++;
+    if (slot(lastIndex) == positions.length) {
+      positions = Arrays.copyOf(positions, positions.length + (positions.length >> 1));
+    }
+    positions[slot(lastIndex)] = position;
+    terms.append(lastIndex, term);
+  }
+
+  private static int slot(long index) {
+    return Math.toIntExact(index - FIRST_INDEX);
+  }
+}

@@ -1,0 +1,165 @@
+package io.multiraft.node.log;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * The one thread that writes: takes everything that waits, writes it, syncs once, completes it in
+ * order, and again. What arrives during a sync shares the next one; no timer delays anything. A
+ * failure ends it for good: what a failed sync left on the disk is not known, and trying again
+ * would report success for data that the system has dropped.
+ */
+final class LogWriter {
+  private static final Work STOP = new Work(new Batch(Runnable::run), Body.EMPTY);
+
+  private final SegmentWriter segments;
+  private final Consumer<Throwable> onFatal;
+  private final BlockingQueue<Work> waiting = new LinkedBlockingQueue<>();
+  private final AtomicLong pendingBytes = new AtomicLong();
+  private final Thread thread;
+  private final List<Placed> unsynced = new ArrayList<>();
+
+  private volatile boolean failed;
+  private volatile long workStartNanos;
+  private volatile boolean working;
+  private volatile Counters counters = new Counters(0, 0, 0, 0);
+
+  private record Work(Batch batch, Body body) {}
+
+  private record Placed(Work work, long bodyLogOffset) {}
+
+  /** Counters so far, replaced as a whole by the writer thread. */
+  record Counters(long syncs, long batches, long bytes, long lastSyncNanos) {}
+
+  LogWriter(SegmentWriter segments, String name, Consumer<Throwable> onFatal) {
+    this.segments = segments;
+    this.onFatal = onFatal;
+    this.thread = new Thread(this::run, name);
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  void submit(Batch batch, Body body) {
+    pendingBytes.addAndGet(body.length());
+    waiting.add(new Work(batch, body));
+  }
+
+  long pendingBytes() {
+    return pendingBytes.get();
+  }
+
+  Counters counters() {
+    return counters;
+  }
+
+  /** For how long the write and sync now under way has been running, 0 when none is. */
+  long underWayNanos(long nowNanos) {
+    long startNanos = workStartNanos;
+    return working ? Math.max(0, nowNanos - startNanos) : 0;
+  }
+
+  /** Writes what waits and ends; the end of the log is then proven to be durable. */
+  void stop() {
+    waiting.add(STOP);
+    boolean interrupted = false;
+    while (thread.isAlive() && Thread.currentThread() != thread) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    List<Work> round = new ArrayList<>();
+    try (segments) {
+      boolean stopping = false;
+      while (!stopping) {
+        round.add(waiting.take());
+        waiting.drainTo(round);
+        workStartNanos = System.nanoTime();
+        working = true;
+        stopping = write(round);
+        working = false;
+        round.clear();
+      }
+    } catch (Throwable e) {
+      failed = true;
+      onFatal.accept(e);
+    }
+  }
+
+  /** Whether the log was writing, failed, and takes nothing more. */
+  boolean failed() {
+    return failed;
+  }
+
+  private boolean write(List<Work> round) throws IOException {
+    for (Work work : round) {
+      if (work == STOP) {
+        sync();
+        segments.append(Body.EMPTY);
+        segments.sync();
+        return true;
+      }
+      if (!segments.fits(work.body())) {
+        sync();
+        segments.roll();
+      }
+      unsynced.add(new Placed(work, segments.append(work.body())));
+    }
+    sync();
+    return false;
+  }
+
+  private void sync() throws IOException {
+    if (unsynced.isEmpty()) {
+      return;
+    }
+    segments.sync();
+    long bytes = 0;
+    Map<Executor, List<Placed>> byExecutor = new IdentityHashMap<>();
+    for (Placed placed : unsynced) {
+      bytes += BlockHeader.BYTES + placed.work().body().length();
+      pendingBytes.addAndGet(-placed.work().body().length());
+      byExecutor
+          .computeIfAbsent(placed.work().batch().executor(), executor -> new ArrayList<>())
+          .add(placed);
+    }
+    Counters last = counters;
+    counters =
+        new Counters(
+            last.syncs() + 1,
+            last.batches() + unsynced.size(),
+            last.bytes() + bytes,
+            System.nanoTime() - workStartNanos);
+    unsynced.clear();
+    byExecutor.forEach(LogWriter::complete);
+  }
+
+  private static void complete(Executor executor, List<Placed> batches) {
+    try {
+      executor.execute(
+          () -> batches.forEach(placed -> placed.work().batch().complete(placed.bodyLogOffset())));
+    } catch (RejectedExecutionException e) {
+      // The loop has ended and its groups with it: durable, but there is nobody to tell.
+      return;
+    }
+  }
+}

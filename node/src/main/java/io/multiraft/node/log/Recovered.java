@@ -1,0 +1,38 @@
+package io.multiraft.node.log;
+
+import io.multiraft.node.raft.HardState;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.UUID;
+
+/**
+ * What the log knew when it was opened, all of it durable.
+ *
+ * @param groups the groups that live here, by rising group id
+ * @param removedGroups final tombstones by group id
+ * @param removedMembers by group id, for groups whose member was removed here and not made again
+ * @param peers by incarnation, so that an old disk is known when it comes back; the highest boot
+ *     number of each
+ * @param highestGroupIdSeen over all groups ever made or removed here, {@link #NO_GROUP} if none
+ */
+public record Recovered(
+    List<Group> groups,
+    SortedMap<Integer, MetaRecord.GroupRemoved> removedGroups,
+    SortedMap<Integer, MetaRecord.MemberRemoved> removedMembers,
+    Map<UUID, MetaRecord.PeerSeen> peers,
+    int highestGroupIdSeen) {
+  /** No group was ever seen. */
+  public static final int NO_GROUP = -1;
+
+  /**
+   * A group that lives here.
+   *
+   * @param creation as it was made
+   * @param ownerUid its owner now: the uid of the creation, or of the last change of owner
+   * @param hardState its last hard state
+   * @param log its entries
+   */
+  public record Group(
+      MetaRecord.GroupCreated creation, String ownerUid, HardState hardState, GroupLog log) {}
+}

@@ -1,0 +1,79 @@
+package io.multiraft.node.log;
+
+import io.multiraft.node.raft.HardState;
+import io.multiraft.node.raft.LogEntry;
+import java.util.List;
+
+/** Something that waits in memory for its batch. */
+sealed interface Staged {
+  /** Bytes of its records, payloads included. */
+  long recordBytes();
+
+  /** Bytes that its batch copies; less than {@link #recordBytes} where payloads are referred to. */
+  default long copiedBytes() {
+    return recordBytes();
+  }
+
+  void encode(Body.Builder body);
+
+  /**
+   * Entries as they were appended.
+   *
+   * @param firstStamp tells this append from later ones at the same indices
+   */
+  record Entries(GroupLog log, long firstIndex, long firstStamp, List<LogEntry> entries)
+      implements Staged {
+    @Override
+    public long recordBytes() {
+      long bytes = 0;
+      for (LogEntry entry : entries) {
+        bytes += RecordCodec.entryBytes(entry);
+      }
+      return bytes;
+    }
+
+    @Override
+    public long copiedBytes() {
+      long bytes = 0;
+      for (LogEntry entry : entries) {
+        bytes +=
+            Body.isReferred(entry) ? RecordCodec.ENTRY_HEADER_BYTES : RecordCodec.entryBytes(entry);
+      }
+      return bytes;
+    }
+
+    @Override
+    public void encode(Body.Builder body) {
+      long index = firstIndex;
+      for (LogEntry entry : entries) {
+        body.putEntry(log.groupId(), index++, entry);
+      }
+    }
+  }
+
+  /** A group's hard state. */
+  record State(int groupId, HardState hardState) implements Staged {
+    @Override
+    public long recordBytes() {
+      return RecordCodec.HARD_STATE_BYTES;
+    }
+
+    @Override
+    public void encode(Body.Builder body) {
+      RecordCodec.putHardState(body.copied(), groupId, hardState);
+    }
+  }
+
+  /** A meta record, already encoded. */
+  record Meta(byte[] bytes) implements Staged {
+    @Override
+    public long recordBytes() {
+      return bytes.length;
+    }
+
+    @Override
+    public void encode(Body.Builder body) {
+      body.copied().put(bytes);
+    }
+  }
+}
