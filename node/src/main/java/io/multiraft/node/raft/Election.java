@@ -139,11 +139,12 @@ final class Election {
         && hasQuorum();
   }
 
-  /** Whether this answer makes a candidate the leader. */
+  /** Whether this answer makes a candidate the leader; not before its own vote is durable. */
   boolean decides(int fromServerId, VoteResponse response) {
     return response.accepted()
         && response.term() == member.term()
         && votes.add(fromServerId)
+        && votes.contains(member.selfServerId())
         && hasQuorum();
   }
 

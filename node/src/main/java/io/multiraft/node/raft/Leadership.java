@@ -15,6 +15,9 @@ import java.util.TreeMap;
  * that has arrived.
  */
 final class Leadership {
+  /** What an entry costs besides its payload, so that empty ones cannot pile up either. */
+  private static final int ENTRY_OVERHEAD_BYTES = 32;
+
   private final Member member;
   private final RaftConfig config;
   private final Map<Integer, Progress> peers = new TreeMap<>();
@@ -73,7 +76,7 @@ final class Leadership {
     long bytes = 0;
     List<LogEntry> appended = new ArrayList<>(entries.size());
     for (LogEntry entry : entries) {
-      bytes += entry.payload().length;
+      bytes += ENTRY_OVERHEAD_BYTES + entry.payload().length;
       appended.add(
           new LogEntry(
               member.term(),

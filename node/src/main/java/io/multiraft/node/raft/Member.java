@@ -50,6 +50,9 @@ final class Member {
     commitIndex = Math.max(log.firstIndex() - 1, hardState.commitIndex());
     appliedIndex = log.firstIndex() - 1;
     membership = new Membership(initialConfig, log, commitIndex);
+    // The hard state stands behind its entries, so a crash may keep a change without the commit
+    // index that came with it; two changes at once must never be open.
+    commitTo(Math.max(commitIndex, membership.impliedCommitIndex()));
     durability = new Durability(log.lastIndex(), hardState);
     outbox = new Outbox(random.nextLong() >>> 2);
   }

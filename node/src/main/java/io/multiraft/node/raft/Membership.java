@@ -64,6 +64,23 @@ final class Membership {
     return configs;
   }
 
+  /**
+   * Up to where the configurations that wait show that the log is committed: no leader proposes a
+   * change before the configuration that it changes is committed. That a term began with the same
+   * configuration once more shows nothing.
+   */
+  long impliedCommitIndex() {
+    long implied = 0;
+    ClusterConfig before = null;
+    for (ClusterConfig next : open) {
+      if (before != null && !isSame(next, before)) {
+        implied = before.logIndex();
+      }
+      before = next;
+    }
+    return implied;
+  }
+
   /** The configuration in force. */
   ClusterConfig inForce() {
     return inForce;
@@ -94,6 +111,12 @@ final class Membership {
       changed = true;
     }
     return changed;
+  }
+
+  private static boolean isSame(ClusterConfig one, ClusterConfig other) {
+    return one.servers().equals(other.servers())
+        && one.asyncReplication() == other.asyncReplication()
+        && Arrays.equals(one.userContext(), other.userContext());
   }
 
   private void adopt(ClusterConfig config) {

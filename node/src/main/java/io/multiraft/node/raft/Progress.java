@@ -129,10 +129,10 @@ final class Progress {
     probeFrom(Math.max(lower, matchIndex + 1));
   }
 
-  /** Requests may have been lost: find out again what the follower has. */
+  /** Requests may have been lost: find out again what the follower has, or go on finding out. */
   void lost() {
     announcedCommitIndex = 0;
-    probeFrom(matchIndex + 1);
+    probeFrom(probing ? nextIndex : matchIndex + 1);
   }
 
   /** Gives up requests that are older than {@code maxAgeNanos}. */

@@ -14,8 +14,8 @@ import java.time.Duration;
  *     always be
  * @param maxAppendBytes payload bytes in one request; one entry may always be
  * @param maxAppendEntries entries in one request
- * @param maxUncommittedBytes payload bytes that a leader takes before they are committed; one
- *     proposal may always be
+ * @param maxUncommittedBytes bytes of entries (payload and 32 each) that a leader takes before they
+ *     are committed; one proposal may always be
  * @param maxPendingReads reads that may wait for their index, in one member
  */
 public record RaftConfig(

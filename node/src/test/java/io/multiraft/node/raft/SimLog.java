@@ -12,6 +12,17 @@ final class SimLog implements RaftLog {
     void appended(long index, LogEntry entry, long prefixHash);
 
     void truncated(long fromIndex);
+
+    /** An observer that does not look. */
+    static Observer none() {
+      return new Observer() {
+        @Override
+        public void appended(long index, LogEntry entry, long prefixHash) {}
+
+        @Override
+        public void truncated(long fromIndex) {}
+      };
+    }
   }
 
   private final List<LogEntry> entries = new ArrayList<>();
@@ -22,18 +33,6 @@ final class SimLog implements RaftLog {
   SimLog(List<LogEntry> durable, Observer observer) {
     this.observer = observer;
     durable.forEach(this::add);
-  }
-
-  static SimLog unobserved() {
-    return new SimLog(
-        List.of(),
-        new Observer() {
-          @Override
-          public void appended(long index, LogEntry entry, long prefixHash) {}
-
-          @Override
-          public void truncated(long fromIndex) {}
-        });
   }
 
   @Override
