@@ -8,9 +8,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -26,7 +28,7 @@ import java.util.stream.IntStream;
 final class Simulation {
   private static final long MILLI = SimProfile.MILLI;
   private static final long CHAOS_NANOS = 5_000 * MILLI;
-  private static final long HEAL_NANOS = 6_000 * MILLI;
+  private static final long HEAL_NANOS = 3_000 * MILLI;
 
   private static final RaftConfig CONFIG =
       new RaftConfig(
@@ -36,7 +38,7 @@ final class Simulation {
           400,
           128,
           10,
-          1_000,
+          3_000,
           40);
 
   private record Event(long nanos, long order, Runnable action) implements Comparable<Event> {
@@ -60,6 +62,7 @@ final class Simulation {
   private final Map<Integer, Long> tickNanos = new HashMap<>();
   private final Map<Long, Read> reads = new HashMap<>();
   private final ClusterConfig config;
+  private final Set<Integer> crashingAtNextWrite = new HashSet<>();
   private final boolean[][] cut;
   private long nowNanos = Long.MAX_VALUE - 2_000 * MILLI; // the clock wraps during the run
   private final long startNanos = nowNanos;
@@ -147,13 +150,19 @@ final class Simulation {
     settle(member);
   }
 
-  private void crash(SimMember member) {
+  /** Power is lost, and comes back later. */
+  private void crash(SimMember member, int life) {
+    if (!member.isUp() || member.life() != life || healed) {
+      return;
+    }
     counts.add(What.CRASH);
     if (member.disk().crash(random)) {
       counts.add(What.CRASH_LOSING_WRITES);
     }
     say(() -> member.id() + " crashes");
     member.stopped();
+    long delay = random.nextLong(random.nextBoolean() ? 50 * MILLI : 1_000 * MILLI);
+    after(delay, () -> restart(member));
   }
 
   /** An input for a member, unless it has crashed since it was scheduled. */
@@ -208,6 +217,9 @@ final class Simulation {
         counts.add(What.SEVERAL_SYNCS_WAITING);
       }
       int life = member.life();
+      if (crashingAtNextWrite.remove(member.id())) {
+        after(random.nextLong(profile.maxSyncNanos()), () -> crash(member, life));
+      }
       after(
           random.nextLong(profile.maxSyncNanos() * (slow ? 20 : 1)),
           () -> with(member, life, core -> finishSync(member, core)));
@@ -323,17 +335,12 @@ final class Simulation {
       return;
     }
     SimMember member = randomMember();
-    switch (random.nextInt(8)) {
-      case 0, 1 -> {
-        if (member.isUp()) {
-          crash(member);
-          long delay = random.nextLong(random.nextBoolean() ? 50 * MILLI : 1_000 * MILLI);
-          after(delay, () -> restart(member));
-        }
-      }
-      case 2 -> partitionOneWay(member.id(), randomMember().id());
-      case 3 -> partitionTwoWay(member.id());
-      case 4, 5 -> mendAll();
+    switch (random.nextInt(9)) {
+      case 0 -> crash(member, member.life());
+      case 1, 2 -> crashingAtNextWrite.add(member.id());
+      case 3 -> partitionOneWay(member.id(), randomMember().id());
+      case 4 -> partitionTwoWay(member.id());
+      case 5, 6 -> mendAll();
       default -> transfer(member);
     }
     after(random.nextLong(2 * profile.meanFaultNanos()), this::fault);
@@ -471,9 +478,9 @@ final class Simulation {
 
   /** In a healed world somebody leads, commits, and all follow. */
   private void checkAlive() {
-    boolean someoneMayLead =
-        config.servers().stream().anyMatch(s -> s.isVoter() && s.priority() > 0);
-    if (!someoneMayLead) {
+    // Where a minority may lead, all of them may lack what the rest has, and nobody is elected.
+    long mayLead = config.servers().stream().filter(s -> s.isVoter() && s.priority() > 0).count();
+    if (mayLead <= profile.members() / 2) {
       return;
     }
     SimMember leader = leader();
