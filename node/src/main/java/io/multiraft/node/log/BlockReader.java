@@ -7,7 +7,7 @@ import java.util.zip.CRC32C;
 
 /** Finds and checks the blocks of one segment, in memory that does not depend on their size. */
 final class BlockReader implements Closeable {
-  private static final int WINDOW_BYTES = 1 << 20;
+  private static final int MAX_WINDOW_BYTES = 1 << 20;
 
   private final Segment segment;
   private final FileLayer.OpenFile file;
@@ -17,8 +17,10 @@ final class BlockReader implements Closeable {
   BlockReader(FileLayer files, Segment segment) throws IOException {
     this.segment = segment;
     this.file = files.openForRead(segment.file());
-    this.window = new Window(file, WINDOW_BYTES);
-    this.endOffset = segment.logOffset(file.size());
+    long size = file.size();
+    this.window =
+        new Window(file, (int) Math.max(BlockHeader.BYTES, Math.min(MAX_WINDOW_BYTES, size)));
+    this.endOffset = segment.logOffset(size);
   }
 
   Segment segment() {
@@ -56,7 +58,7 @@ final class BlockReader implements Closeable {
   void forEachChunk(BlockHeader header, ChunkConsumer consumer) throws IOException {
     long at = header.logOffset() + BlockHeader.BYTES;
     while (at < header.endOffset()) {
-      int wanted = (int) Math.min(WINDOW_BYTES, header.endOffset() - at);
+      int wanted = (int) Math.min(window.capacity(), header.endOffset() - at);
       ByteBuffer bytes = at(at, wanted);
       consumer.accept(bytes.slice(bytes.position(), wanted));
       at += wanted;

@@ -101,7 +101,9 @@ final class LogWriter {
       }
     } catch (Throwable e) {
       failed = true;
-      onFatal.accept(e);
+      String why =
+          "the log cannot be written, and what of the last batches is on disk is unknown: ";
+      onFatal.accept(new IOException(why + e.getMessage(), e));
     }
   }
 

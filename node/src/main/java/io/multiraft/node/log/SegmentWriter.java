@@ -15,14 +15,14 @@ import java.security.SecureRandom;
 final class SegmentWriter implements Closeable {
   private static final int GATHER_BYTES = 1 << 20;
   private static final int ZERO_FILL_BYTES = 1 << 20;
+  private static final int ZEROS_BYTES = 64 << 10;
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Segments segments;
   private final NodeIdentity owner;
   private final long segmentBytes;
-  private final ByteBuffer gathered =
-      ByteBuffer.allocateDirect(GATHER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-  private final ByteBuffer zeros = ByteBuffer.allocateDirect(64 << 10);
+  private final ByteBuffer gathered;
+  private final ByteBuffer zeros = ByteBuffer.allocateDirect(ZEROS_BYTES);
 
   private Segment segment;
   private FileLayer.OpenFile file;
@@ -34,6 +34,9 @@ final class SegmentWriter implements Closeable {
     this.segments = segments;
     this.owner = owner;
     this.segmentBytes = segmentBytes;
+    this.gathered =
+        ByteBuffer.allocateDirect((int) Math.min(GATHER_BYTES, segmentBytes))
+            .order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** Starts a file for a segment, written aside until {@link #publish}. */

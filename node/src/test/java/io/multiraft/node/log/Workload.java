@@ -1,0 +1,234 @@
+package io.multiraft.node.log;
+
+import io.multiraft.node.raft.HardState;
+import io.multiraft.node.raft.LogEntry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+
+/**
+ * A random script over a few groups, and after each of its batches what a recovered log must then
+ * say. Runs on the log's own writer thread, from completion to completion, so that a seed always
+ * gives the same operations on the file layer.
+ */
+final class Workload {
+  private static final int MAX_GROUPS = 4;
+  private static final int MAX_BATCHES_PER_ROUND = 3;
+
+  /** A log's content, comparable. */
+  record State(
+      Map<Integer, Group> groups,
+      Map<Integer, MetaRecord.GroupRemoved> removedGroups,
+      Map<Integer, MetaRecord.MemberRemoved> removedMembers,
+      Map<UUID, MetaRecord.PeerSeen> peers,
+      int highestGroupIdSeen) {
+    static final State EMPTY =
+        new State(Map.of(), Map.of(), Map.of(), Map.of(), Recovered.NO_GROUP);
+
+    static State of(Recovered recovered) {
+      Map<Integer, Group> groups = new TreeMap<>();
+      recovered
+          .groups()
+          .forEach(
+              found -> {
+                GroupLog log = found.log();
+                List<LogEntry> entries =
+                    log.lastIndex() == 0
+                        ? List.of()
+                        : log.entries(1, log.lastIndex(), Long.MAX_VALUE, Integer.MAX_VALUE);
+                groups.put(
+                    log.groupId(),
+                    new Group(found.creation(), found.ownerUid(), found.hardState(), entries));
+              });
+      return new State(
+          groups,
+          new TreeMap<>(recovered.removedGroups()),
+          new TreeMap<>(recovered.removedMembers()),
+          recovered.peers(),
+          recovered.highestGroupIdSeen());
+    }
+  }
+
+  /** A group's content. */
+  record Group(
+      MetaRecord.GroupCreated creation,
+      String owner,
+      HardState hardState,
+      List<LogEntry> entries) {}
+
+  private final RandomGenerator random;
+  private final NodeLog log;
+  private final Map<Integer, GroupLog> logs = new TreeMap<>();
+  private final CountDownLatch done = new CountDownLatch(1);
+  private final AtomicReference<Throwable> broken = new AtomicReference<>();
+
+  private final Map<Integer, Group> groups;
+  private final Map<Integer, MetaRecord.GroupRemoved> removedGroups;
+  private final Map<Integer, MetaRecord.MemberRemoved> removedMembers;
+  private final Map<UUID, MetaRecord.PeerSeen> peers;
+  private int highestGroupIdSeen;
+
+  /** What the log may say: after batch i of this script, element i + 1. */
+  final List<State> states = new ArrayList<>();
+
+  /** How many batches were said to be durable. */
+  private volatile int acknowledged;
+
+  Workload(NodeLog log, RandomGenerator random) {
+    this.log = log;
+    this.random = random;
+    State start = State.of(log.recovered());
+    groups = new TreeMap<>(start.groups());
+    removedGroups = new TreeMap<>(start.removedGroups());
+    removedMembers = new TreeMap<>(start.removedMembers());
+    peers = new TreeMap<>(start.peers());
+    highestGroupIdSeen = start.highestGroupIdSeen();
+    log.recovered().groups().forEach(group -> logs.put(group.log().groupId(), group.log()));
+    states.add(start);
+  }
+
+  int acknowledged() {
+    return acknowledged;
+  }
+
+  /** Runs the script until it ends or the log fails. */
+  void run(int rounds) throws InterruptedException {
+    log.submit(new Batch(Runnable::run).onDurable(() -> round(rounds)));
+    if (!done.await(60, TimeUnit.SECONDS)) {
+      throw new AssertionError("the script hangs");
+    }
+    if (broken.get() != null) {
+      throw new AssertionError("the script fails", broken.get());
+    }
+  }
+
+  /** The log has failed: nothing more will complete. */
+  void stopped() {
+    done.countDown();
+  }
+
+  private void round(int roundsLeft) {
+    try {
+      if (roundsLeft == 0) {
+        done.countDown();
+        return;
+      }
+      int count = 1 + random.nextInt(MAX_BATCHES_PER_ROUND);
+      for (int i = 1; i <= count; i++) {
+        Batch batch = new Batch(Runnable::run);
+        fill(batch);
+        states.add(state());
+        int number = states.size() - 1;
+        boolean last = i == count;
+        batch.onDurable(
+            () -> {
+              acknowledged = number;
+              if (last) {
+                round(roundsLeft - 1);
+              }
+            });
+        log.submit(batch);
+      }
+    } catch (RuntimeException | Error e) {
+      broken.set(e);
+      done.countDown();
+    }
+  }
+
+  private State state() {
+    return new State(
+        new TreeMap<>(groups),
+        new TreeMap<>(removedGroups),
+        new TreeMap<>(removedMembers),
+        Map.copyOf(peers),
+        highestGroupIdSeen);
+  }
+
+  private void fill(Batch batch) {
+    int kind = random.nextInt(12);
+    if (groups.size() < MAX_GROUPS && (kind < 3 || groups.isEmpty())) {
+      create(batch);
+    } else if (kind == 3) {
+      remove(batch);
+    } else if (kind == 4) {
+      UUID incarnation = new UUID(0, random.nextInt(2));
+      long boot = peers.containsKey(incarnation) ? peers.get(incarnation).bootNumber() + 1 : 1;
+      MetaRecord.PeerSeen seen = new MetaRecord.PeerSeen(2, incarnation, boot);
+      peers.put(incarnation, seen);
+      batch.add(seen);
+    } else {
+      for (int groupId : List.copyOf(groups.keySet())) {
+        if (random.nextBoolean()) {
+          write(batch, groupId);
+        }
+      }
+    }
+  }
+
+  private void create(Batch batch) {
+    boolean again = !removedMembers.isEmpty() && random.nextBoolean();
+    int groupId = again ? removedMembers.keySet().iterator().next() : highestGroupIdSeen + 1;
+    int serverId = again ? removedMembers.remove(groupId).highestServerId() + 1 : 1;
+    MetaRecord.GroupCreated created = NodeLogTest.created(groupId, serverId);
+    highestGroupIdSeen = Math.max(highestGroupIdSeen, groupId);
+    groups.put(groupId, new Group(created, created.uid(), HardState.INITIAL, List.of()));
+    logs.put(groupId, log.create(created));
+    batch.add(logs.get(groupId));
+  }
+
+  private void remove(Batch batch) {
+    int groupId = groups.keySet().iterator().next();
+    String uid = groups.remove(groupId).owner();
+    int serverId = 1 + random.nextInt(3);
+    logs.remove(groupId).close();
+    if (random.nextBoolean()) {
+      removedGroups.put(groupId, new MetaRecord.GroupRemoved(groupId, uid));
+      batch.add(removedGroups.get(groupId));
+    } else {
+      removedMembers.put(groupId, new MetaRecord.MemberRemoved(groupId, uid, serverId));
+      batch.add(removedMembers.get(groupId));
+    }
+  }
+
+  private void write(Batch batch, int groupId) {
+    Group group = groups.get(groupId);
+    GroupLog groupLog = logs.get(groupId);
+    HardState state = group.hardState();
+    List<LogEntry> entries = new ArrayList<>(group.entries());
+    if (random.nextInt(4) > 0) {
+      int kept = (int) state.commitIndex();
+      kept += random.nextInt(entries.size() - kept + 1);
+      long term = state.term() + 1;
+      List<LogEntry> added =
+          NodeLogTest.entries(
+              term, random.nextInt(100), 1 + random.nextInt(3), random.nextInt(700));
+      if (random.nextInt(20) == 0) {
+        added = NodeLogTest.entries(term, random.nextInt(100), 1, 9000);
+      }
+      groupLog.append(kept + 1, added);
+      entries.subList(kept, entries.size()).clear();
+      entries.addAll(added);
+      state = new HardState(term, random.nextInt(3), state.commitIndex());
+      groupLog.stage(state);
+    }
+    if (random.nextBoolean() && entries.size() > state.commitIndex()) {
+      long commit = state.commitIndex() + 1;
+      state = new HardState(state.term(), state.votedFor(), commit);
+      groupLog.stage(state);
+    }
+    if (random.nextInt(10) == 0) {
+      MetaRecord.OwnerChanged changed =
+          new MetaRecord.OwnerChanged(groupId, "owner-" + random.nextInt(100));
+      batch.add(changed);
+      group = new Group(group.creation(), changed.uid(), state, entries);
+    }
+    groups.put(groupId, new Group(group.creation(), group.owner(), state, List.copyOf(entries)));
+    batch.add(groupLog);
+  }
+}
