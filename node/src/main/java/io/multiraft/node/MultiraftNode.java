@@ -1,0 +1,263 @@
+package io.multiraft.node;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.multiraft.node.api.admin.AdminRoutes;
+import io.multiraft.node.api.admin.NodeInfo;
+import io.multiraft.node.api.admin.TokenFile;
+import io.multiraft.node.group.GroupHost;
+import io.multiraft.node.group.GroupManager;
+import io.multiraft.node.group.StateMachineFactory;
+import io.multiraft.node.log.FileLayer;
+import io.multiraft.node.log.LogMetrics;
+import io.multiraft.node.log.NioFileLayer;
+import io.multiraft.node.log.NodeIdentity;
+import io.multiraft.node.log.NodeLog;
+import io.multiraft.node.log.NodeLogConfig;
+import io.multiraft.node.port.NodeTransport;
+import io.multiraft.node.port.PortMetrics;
+import io.multiraft.node.port.PortProtocols;
+import io.multiraft.node.port.SharedPort;
+import io.multiraft.node.raft.NodeRef;
+import io.multiraft.node.raft.Role;
+import io.netty.channel.ChannelPipeline;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One running node: identity, log, groups and port, started in this order and stopped in the
+ * reverse one. Thread-safe.
+ */
+public final class MultiraftNode {
+  private static final Logger LOG = LoggerFactory.getLogger(MultiraftNode.class);
+  private static final int EXIT_FATAL = 70;
+  private static final long HAND_OVER_POLL_MILLIS = 50;
+
+  private interface Step {
+    void run() throws Exception;
+  }
+
+  /** What clients speak over HTTP/2 on the shared port. */
+  public interface ClientProtocol extends AutoCloseable {
+    /** Builds the pipeline of a connection that speaks HTTP/2. */
+    void install(ChannelPipeline pipeline);
+
+    @Override
+    void close();
+  }
+
+  private final NodeConfig config;
+  private final StateMachineFactory stateMachines;
+  private final Function<GroupManager, ClientProtocol> clientProtocol;
+  private final Deque<Step> undo = new ArrayDeque<>();
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private GroupHost groups;
+  private NodeProbes probes;
+  private SharedPort port;
+  private NodeRef self;
+  private boolean stopped;
+
+  private MultiraftNode(
+      NodeConfig config,
+      StateMachineFactory stateMachines,
+      Function<GroupManager, ClientProtocol> clientProtocol) {
+    this.config = config;
+    this.stateMachines = stateMachines;
+    this.clientProtocol = clientProtocol;
+  }
+
+  /**
+   * Recovers what is on disk, starts the groups and opens the port.
+   *
+   * @param stateMachines what the groups replicate
+   * @param clientProtocol what clients speak to them
+   * @throws IOException if the data directory, the token file or the port cannot be used; its
+   *     message is for people
+   */
+  public static MultiraftNode start(
+      NodeConfig config,
+      StateMachineFactory stateMachines,
+      Function<GroupManager, ClientProtocol> clientProtocol)
+      throws IOException {
+    MultiraftNode node = new MultiraftNode(config, stateMachines, clientProtocol);
+    try {
+      node.start();
+      return node;
+    } catch (IOException | RuntimeException e) {
+      node.undoAll();
+      throw e;
+    }
+  }
+
+  private void start() throws IOException {
+    FileLayer files = new NioFileLayer();
+    TokenFile token = new TokenFile(config.tokenFile());
+    NodeIdentity identity = NodeIdentity.open(files, config.dataDirectory(), config.nodeId());
+    undo.push(identity::close);
+    long recoveryStart = System.nanoTime();
+    NodeLog log =
+        NodeLog.open(
+            files, config.dataDirectory(), NodeLogConfig.of(identity), MultiraftNode::fatal);
+    undo.push(log::close);
+    LOG.info(
+        "Node {} ({}), incarnation {}, boot {}: recovered {} groups in {} ms",
+        identity.nodeId(),
+        config.name(),
+        identity.incarnation(),
+        identity.bootNumber(),
+        log.recovered().groups().size(),
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - recoveryStart));
+    NodeTransport transport = new NodeTransport(config.loopThreads());
+    undo.push(transport::close);
+    PortMetrics portMetrics = new PortMetrics(registry);
+    groups =
+        new GroupHost(
+            config, identity, log, transport, stateMachines, portMetrics, MultiraftNode::fatal);
+    undo.push(groups::close);
+    probes = new NodeProbes(groups, log, registry);
+    bindMetrics(log);
+    openPort(identity, token, transport, portMetrics);
+  }
+
+  private void openPort(
+      NodeIdentity identity, TokenFile token, NodeTransport transport, PortMetrics portMetrics)
+      throws IOException {
+    self = new NodeRef(identity.nodeId(), identity.incarnation());
+    NodeInfo info =
+        new NodeInfo(
+            self, identity.bootNumber(), config.name(), config.advertise(), NodeVersion.CURRENT);
+    ClientProtocol clients = clientProtocol.apply(groups.manager());
+    undo.push(clients::close);
+    AdminRoutes admin = new AdminRoutes(info, groups.manager(), token, probes);
+    port =
+        SharedPort.bind(
+            config.listen(),
+            transport,
+            new PortProtocols(groups.peering()::install, admin::install, clients::install),
+            config.trustedProxies(),
+            config.limits(),
+            portMetrics);
+    undo.push(port::close);
+    if (config.plaintextPeers()) {
+      LOG.warn("Plain text: frames of every group are taken without TLS, as was asked for");
+    }
+    LOG.info("Listening on {}, reached as {}", port.address(), config.advertise());
+  }
+
+  private void bindMetrics(NodeLog log) {
+    GroupManager manager = groups.manager();
+    Gauge.builder("multiraft.groups", manager, m -> m.statuses().size())
+        .description("Groups with a member on this node")
+        .register(registry);
+    Gauge.builder("multiraft.groups.led", manager, MultiraftNode::led)
+        .description("Groups led by this node")
+        .register(registry);
+    Gauge.builder("multiraft.log.pending", log, NodeLog::pendingBytes)
+        .baseUnit("bytes")
+        .description("Bytes that wait for the log's next sync")
+        .register(registry);
+    counter(log, "multiraft.log.syncs", "Syncs of the log", LogMetrics::syncs);
+    counter(log, "multiraft.log.batches", "Batches made durable", LogMetrics::batches);
+    counter(log, "multiraft.log.written.bytes", "Bytes written to the log", LogMetrics::bytes);
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    JvmGcMetrics gc = new JvmGcMetrics();
+    gc.bindTo(registry);
+    undo.push(gc::close);
+  }
+
+  private void counter(
+      NodeLog log,
+      String name,
+      String description,
+      java.util.function.ToLongFunction<LogMetrics> value) {
+    FunctionCounter.builder(name, log, of -> value.applyAsLong(of.metrics()))
+        .description(description)
+        .register(registry);
+  }
+
+  private static long led(GroupManager manager) {
+    return manager.statuses().stream().filter(status -> status.role() == Role.LEADER).count();
+  }
+
+  /** The address of the shared port. */
+  public InetSocketAddress address() {
+    return port.address();
+  }
+
+  /** This node's id and incarnation. */
+  public NodeRef self() {
+    return self;
+  }
+
+  /** The groups of this node. */
+  public GroupManager groups() {
+    return groups.manager();
+  }
+
+  /**
+   * Hands leaders over, as long as that helps and half the time allows, then stops. Every further
+   * call returns at once.
+   *
+   * @param timeoutMillis how long this may take
+   */
+  public synchronized void shutdown(long timeoutMillis) {
+    if (stopped) {
+      return;
+    }
+    stopped = true;
+    LOG.info("Shutting down");
+    probes.shuttingDown();
+    handLeadersOver(timeoutMillis / 2);
+    undoAll();
+    LOG.info("Stopped");
+  }
+
+  private void handLeadersOver(long timeoutMillis) {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    groups.manager().drain(true);
+    int led = groups.manager().handLeadersOver();
+    int before = led;
+    try {
+      while (led > 0 && System.nanoTime() - deadline < 0) {
+        Thread.sleep(HAND_OVER_POLL_MILLIS);
+        led = groups.manager().handLeadersOver();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (before > 0) {
+      LOG.info("Handed over {} of {} leaders", before - led, before);
+    }
+  }
+
+  private void undoAll() {
+    while (!undo.isEmpty()) {
+      try {
+        undo.pop().run();
+      } catch (Exception e) {
+        LOG.warn("A step of stopping failed", e);
+      }
+    }
+  }
+
+  /**
+   * What was acknowledged may not be on disk, or the JVM is broken: nothing may be said any more.
+   */
+  private static void fatal(Throwable cause) {
+    LOG.error("Fatal, the process ends at once: {}", cause.toString(), cause);
+    Runtime.getRuntime().halt(EXIT_FATAL);
+  }
+}

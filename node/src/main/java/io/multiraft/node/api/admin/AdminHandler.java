@@ -1,0 +1,187 @@
+package io.multiraft.node.api.admin;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.multiraft.node.group.RefusedException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.flow.FlowControlHandler;
+import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.handler.timeout.IdleStateHandler;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One HTTP/1.1 connection: takes a request, lets {@link AdminRoutes} answer it, and only then reads
+ * the next one.
+ */
+final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+  private static final Logger LOG = LoggerFactory.getLogger(AdminHandler.class);
+  private static final int MAX_BODY_BYTES = 8 << 20;
+  private static final int IDLE_SECONDS = 120;
+
+  private final AdminRoutes routes;
+  private boolean watching;
+
+  private AdminHandler(AdminRoutes routes) {
+    this.routes = routes;
+  }
+
+  /** Builds the pipeline of a connection that speaks HTTP/1.1. */
+  static void install(ChannelPipeline pipeline, AdminRoutes routes) {
+    pipeline.channel().config().setAutoRead(false);
+    pipeline
+        .addLast(new HttpServerCodec())
+        .addLast(new HttpObjectAggregator(MAX_BODY_BYTES))
+        .addLast(new FlowControlHandler())
+        .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
+        .addLast(new AdminHandler(routes));
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    context.read();
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+    boolean keepAlive = HttpUtil.isKeepAlive(request);
+    if (!request.decoderResult().isSuccess()) {
+      write(context, problem(400, "bad-request", "this is not HTTP/1.1"), false);
+      return;
+    }
+    AdminRequest parsed;
+    try {
+      parsed = parse(request);
+    } catch (IllegalArgumentException e) {
+      write(context, problem(400, "bad-request", "the path or query is malformed"), keepAlive);
+      return;
+    }
+    if (routes.isWatch(parsed)) {
+      watch(context, parsed, keepAlive);
+      return;
+    }
+    answer(parsed)
+        .whenComplete(
+            (reply, failure) ->
+                context
+                    .executor()
+                    .execute(
+                        () ->
+                            write(
+                                context,
+                                failure == null ? reply : reply(failure, parsed),
+                                keepAlive)));
+  }
+
+  private CompletionStage<Reply> answer(AdminRequest request) {
+    try {
+      return routes.answer(request);
+    } catch (RuntimeException e) {
+      return java.util.concurrent.CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private void watch(ChannelHandlerContext context, AdminRequest request, boolean keepAlive) {
+    GroupWatch watch;
+    try {
+      watch = routes.watch(request);
+    } catch (RuntimeException e) {
+      write(context, reply(e, request), keepAlive);
+      return;
+    }
+    watching = true;
+    context.pipeline().addLast(watch);
+    watch.begin();
+    context.read(); // to notice that the client has gone
+  }
+
+  private static AdminRequest parse(FullHttpRequest request) {
+    QueryStringDecoder uri = new QueryStringDecoder(request.uri());
+    String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
+    return new AdminRequest(
+        request.method().name(),
+        List.of(uri.path().substring(1).split("/")),
+        uri.parameters(),
+        authorization,
+        ByteBufUtil.getBytes(request.content()));
+  }
+
+  private static Reply reply(Throwable failure, AdminRequest request) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof ProblemException problem) {
+      return Reply.problem(problem.problem());
+    }
+    if (cause instanceof RefusedException refused) {
+      return Reply.problem(AdminRoutes.problemOf(refused));
+    }
+    if (cause instanceof IllegalArgumentException || cause instanceof JsonProcessingException) {
+      return problem(400, "bad-request", AdminRoutes.firstLine(cause));
+    }
+    LOG.error("{} /{} failed", request.method(), String.join("/", request.path()), cause);
+    return problem(500, "internal-error", "see the node's log: " + cause.getClass().getName());
+  }
+
+  private static Reply problem(int status, String reason, String detail) {
+    return Reply.problem(Problem.of(status, reason, detail));
+  }
+
+  private static void write(ChannelHandlerContext context, Reply reply, boolean keepAlive) {
+    FullHttpResponse response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(reply.status()), content(reply));
+    if (reply.body() != null) {
+      response.headers().set(HttpHeaderNames.CONTENT_TYPE, reply.contentType());
+    }
+    HttpUtil.setContentLength(response, response.content().readableBytes());
+    HttpUtil.setKeepAlive(response, keepAlive);
+    var written = context.writeAndFlush(response);
+    if (keepAlive) {
+      context.read();
+    } else {
+      written.addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  private static ByteBuf content(Reply reply) {
+    if (reply.body() == null) {
+      return Unpooled.EMPTY_BUFFER;
+    }
+    byte[] bytes =
+        reply.body() instanceof String text
+            ? text.getBytes(StandardCharsets.UTF_8)
+            : Documents.write(reply.body());
+    return Unpooled.wrappedBuffer(bytes);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof IdleStateEvent && !watching) {
+      context.close();
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    LOG.debug("HTTP connection of {} ends", context.channel().remoteAddress(), cause);
+    context.close();
+  }
+}

@@ -1,0 +1,49 @@
+package io.multiraft.node.api.admin;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A request of the admin API, taken out of HTTP. */
+record AdminRequest(
+    String method,
+    List<String> path,
+    Map<String, List<String>> query,
+    String authorization,
+    byte[] body) {
+
+  boolean is(String wantedMethod, String... pattern) {
+    if (!method.equals(wantedMethod) || path.size() != pattern.length) {
+      return false;
+    }
+    for (int i = 0; i < pattern.length; i++) {
+      if (!pattern[i].equals("*") && !pattern[i].equals(path.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  Optional<String> parameter(String name) {
+    return Optional.ofNullable(query.get(name)).map(values -> values.get(0));
+  }
+
+  String requiredParameter(String name) {
+    return parameter(name)
+        .filter(value -> !value.isEmpty())
+        .orElseThrow(() -> new IllegalArgumentException("parameter " + name + " is missing"));
+  }
+
+  /** The group id in {@code /v1/groups/{id}}. */
+  int groupId() {
+    try {
+      int id = Integer.parseInt(path.get(2));
+      if (id >= 0) {
+        return id;
+      }
+    } catch (NumberFormatException e) {
+      // falls through to the same answer as a negative id
+    }
+    throw new IllegalArgumentException("group id must be a number from 0 on: " + path.get(2));
+  }
+}

@@ -1,0 +1,558 @@
+package io.multiraft.node.group;
+
+import io.multiraft.node.CommittedEntry;
+import io.multiraft.node.GroupStatus;
+import io.multiraft.node.RaftException;
+import io.multiraft.node.RaftException.Reason;
+import io.multiraft.node.RaftServer;
+import io.multiraft.node.StateMachine;
+import io.multiraft.node.log.GroupLog;
+import io.multiraft.node.port.PeerResponse;
+import io.multiraft.node.port.RaftCaller;
+import io.multiraft.node.port.RaftGroupDispatcher;
+import io.multiraft.node.port.Responder;
+import io.multiraft.node.raft.ClusterConfig;
+import io.multiraft.node.raft.EntryType;
+import io.multiraft.node.raft.HardState;
+import io.multiraft.node.raft.LogEntry;
+import io.multiraft.node.raft.NodeRef;
+import io.multiraft.node.raft.Outgoing;
+import io.multiraft.node.raft.Proposal;
+import io.multiraft.node.raft.RaftCore;
+import io.multiraft.node.raft.RaftMessage;
+import io.multiraft.node.raft.ReadResult;
+import io.multiraft.node.raft.Ready;
+import io.multiraft.node.raft.Role;
+import io.multiraft.node.raft.ServerConfig;
+import io.multiraft.node.wire.MessageType;
+import io.multiraft.node.wire.RequestFrame;
+import io.multiraft.node.wire.ResponseFrame;
+import io.multiraft.node.wire.ResultCode;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One group's member: drives its core on the event loop it is pinned to, carries messages between
+ * core and peers, keeps what must wait for the disk, and answers the code that embeds the node.
+ */
+final class Group implements RaftServer, RaftGroupDispatcher.Handler {
+  private static final Logger LOG = LoggerFactory.getLogger(Group.class);
+
+  /** Messages that leave once the Ready {@code afterSequence} is durable. */
+  private record Held(long afterSequence, List<Outgoing> messages) {}
+
+  private final GroupSpec spec;
+  private final int serverId;
+  private final GroupContext context;
+  private final GroupLoop loop;
+  private final GroupLog log;
+  private final StateMachine stateMachine;
+  private final RaftCore core;
+  private final Applier applier;
+  private final StatusBoard board;
+  private final ProposalQueue proposals = new ProposalQueue();
+  private final ReadQueue reads = new ReadQueue();
+  private final LeadershipTransfers transfers = new LeadershipTransfers();
+  private final IncomingRequests incoming;
+  private final Queue<Held> held = new ArrayDeque<>();
+  private final AtomicLong queuedBytes = new AtomicLong();
+
+  private long lastPersistSequence;
+  private long durableSequence;
+  private long appliedIndex;
+  private ScheduledFuture<?> timer;
+  private long timerNanos;
+  private Optional<String> failure = Optional.empty();
+  private boolean stopped;
+  private ResultCode stopCode = ResultCode.UNKNOWN_GROUP;
+
+  Group(
+      GroupSpec spec,
+      int serverId,
+      HardState hardState,
+      GroupLog log,
+      StateMachine stateMachine,
+      GroupLoop loop,
+      GroupContext context) {
+    this.spec = spec;
+    this.serverId = serverId;
+    this.context = context;
+    this.loop = loop;
+    this.log = log;
+    this.stateMachine = stateMachine;
+    this.incoming = new IncomingRequests(serverId);
+    this.board = new StatusBoard(spec, serverId, context.feed());
+    this.core =
+        new RaftCore(
+            context.raftConfig(),
+            serverId,
+            ClusterConfig.initial(spec.members()),
+            hardState,
+            log,
+            RandomGenerator.getDefault(),
+            System.nanoTime());
+    this.applier =
+        new Applier(
+            stateMachine,
+            log,
+            context.applyPool(),
+            action -> loop.execute(this, action),
+            new ApplyOutcome());
+    board.update(core, 0, log.lastIndex(), failure);
+  }
+
+  /** Begins to run; called once. */
+  void start() {
+    loop.execute(
+        this,
+        () -> {
+          applier.committed(core.commitIndex());
+          loop.markDirty(this);
+        });
+  }
+
+  GroupSpec spec() {
+    return spec;
+  }
+
+  GroupLog log() {
+    return log;
+  }
+
+  /** The state machine that this member applies to. */
+  StateMachine stateMachine() {
+    return stateMachine;
+  }
+
+  @Override
+  public int groupId() {
+    return spec.groupId();
+  }
+
+  @Override
+  public GroupStatus status() {
+    return board.status();
+  }
+
+  @Override
+  public CompletableFuture<byte[]> append(byte[] command) {
+    CompletableFuture<byte[]> result = new CompletableFuture<>();
+    if (queuedBytes.addAndGet(command.length) > context.maxQueuedBytes()) {
+      queuedBytes.addAndGet(-command.length);
+      result.completeExceptionally(
+          new RaftException(Reason.OVERLOADED, "too many writes wait in " + this));
+      return result;
+    }
+    result.whenComplete((done, failed) -> queuedBytes.addAndGet(-command.length));
+    LogEntry entry = LogEntry.of(0, EntryType.APP_LOG, command);
+    propose(new PendingProposal(entry, deadlineNanos(), true, result));
+    return result;
+  }
+
+  private void propose(PendingProposal proposal) {
+    loop.execute(
+        this,
+        () -> {
+          if (stopped) {
+            proposal.fail(Reason.STOPPED, this + " has stopped");
+            return;
+          }
+          proposals.gather(proposal);
+          loop.markWaiting(this);
+          loop.markDirty(this);
+        });
+  }
+
+  /** The proposal was surely not written; it waits for a leader to appear. Any thread. */
+  void proposeLater(PendingProposal proposal) {
+    loop.execute(
+        this,
+        () -> {
+          if (stopped) {
+            proposal.fail(Reason.STOPPED, this + " has stopped");
+          } else {
+            proposals.waitForLeader(proposal);
+            loop.markWaiting(this);
+          }
+        });
+  }
+
+  @Override
+  public CompletableFuture<Void> readBarrier() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    long deadlineNanos = deadlineNanos();
+    loop.execute(
+        this,
+        () -> {
+          if (stopped) {
+            done.completeExceptionally(new RaftException(Reason.STOPPED, this + " has stopped"));
+            return;
+          }
+          reads.gather(done, deadlineNanos);
+          loop.markWaiting(this);
+          loop.markDirty(this);
+        });
+    return done;
+  }
+
+  @Override
+  public CompletableFuture<Integer> transferLeadership(OptionalInt targetServerId) {
+    CompletableFuture<Integer> done = new CompletableFuture<>();
+    loop.execute(
+        this,
+        () -> {
+          if (stopped) {
+            done.completeExceptionally(new RaftException(Reason.STOPPED, this + " has stopped"));
+            return;
+          }
+          long timeoutNanos = 3 * context.raftConfig().electionTimeoutNanos();
+          transfers.begin(core, targetServerId.orElse(0), done, System.nanoTime(), timeoutNanos);
+          loop.markWaiting(this);
+          loop.markDirty(this);
+        });
+    return done;
+  }
+
+  private long deadlineNanos() {
+    return System.nanoTime() + context.requestTimeoutNanos();
+  }
+
+  @Override
+  public void onRequest(RequestFrame request, RaftCaller caller, Responder responder) {
+    loop.execute(this, () -> step(request, caller, responder));
+  }
+
+  private void step(RequestFrame request, RaftCaller caller, Responder responder) {
+    if (stopped) {
+      responder.respond(ResponseFrame.refusal(request, stopCode));
+      return;
+    }
+    if (request.type() == MessageType.CLIENT_REQUEST) {
+      clientRequest(request, responder);
+      return;
+    }
+    Optional<RaftMessage.Request> message =
+        incoming.take(request, caller, core.config(), responder);
+    if (message.isEmpty()) {
+      return;
+    }
+    core.step(request.sourceId(), message.get(), System.nanoTime());
+    if (message.get() instanceof RaftMessage.AppendRequest append && append.term() == core.term()) {
+      board.leaderShowed(append.term(), append.commitIndex());
+    }
+    loop.markDirty(this);
+  }
+
+  private void clientRequest(RequestFrame request, Responder responder) {
+    if (!IncomingRequests.isProposal(request)) {
+      ResponseFrame answer =
+          ResponseFrame.to(request, serverId, core.term(), 0, false)
+              .withResultCode(ResultCode.BAD_REQUEST);
+      responder.respond(answer);
+      return;
+    }
+    CompletableFuture<byte[]> result = null;
+    for (LogEntry entry : request.entries()) {
+      result = new CompletableFuture<>();
+      proposals.gather(new PendingProposal(entry, deadlineNanos(), false, result));
+    }
+    incoming.answerWhenDone(request, responder, result, core);
+    loop.markWaiting(this);
+    loop.markDirty(this);
+  }
+
+  /**
+   * Hands the core what was gathered and takes its Readys.
+   *
+   * @return the last Ready that has something to be made durable, 0 if none
+   */
+  long collect() {
+    if (stopped) {
+      return 0;
+    }
+    long now = System.nanoTime();
+    proposeGathered(now);
+    reads.takeQuestion().ifPresent(readId -> core.readIndex(readId, now));
+    long persist = 0;
+    while (!stopped && core.hasReady()) {
+      Ready ready = core.takeReady();
+      if (ready.mustPersist()) {
+        persist = ready.sequence();
+        lastPersistSequence = persist;
+      }
+      handle(ready, now);
+    }
+    if (!stopped) {
+      board.update(core, appliedIndex, log.lastIndex(), failure);
+      setTimer(now);
+    }
+    return persist;
+  }
+
+  private void handle(Ready ready, long now) {
+    if (ready.hardState() != null) {
+      log.stage(ready.hardState());
+    }
+    send(ready.messages());
+    if (lastPersistSequence > durableSequence) {
+      if (!ready.durableMessages().isEmpty()) {
+        held.add(new Held(lastPersistSequence, ready.durableMessages()));
+      }
+    } else {
+      send(ready.durableMessages());
+    }
+    for (ReadResult read : ready.reads()) {
+      reads.answered(read, appliedIndex);
+    }
+    applier.committed(ready.commitIndex());
+    if (ready.stateChanged()) {
+      stateChanged(now);
+    }
+  }
+
+  private void stateChanged(long now) {
+    if (core.role() == Role.LEADER) {
+      LOG.info("{} leads term {}", this, core.term());
+    }
+    transfers.check(core, now);
+    if (core.leaderServerId() != RaftCore.NO_LEADER) {
+      proposals.leaderAppeared();
+      reads.askAgain();
+      loop.markDirty(this);
+    }
+  }
+
+  private void proposeGathered(long now) {
+    List<PendingProposal> gathered = proposals.takeGathered();
+    if (gathered.isEmpty()) {
+      return;
+    }
+    Proposal outcome = core.propose(gathered.stream().map(PendingProposal::entry).toList(), now);
+    if (outcome instanceof Proposal.Appended appended) {
+      proposals.appended(gathered, appended.firstIndex(), appended.term());
+    } else if (outcome instanceof Proposal.Overloaded) {
+      gathered.forEach(
+          proposal -> proposal.fail(Reason.OVERLOADED, "too many writes wait in " + this));
+    } else if (outcome instanceof Proposal.NotLeader notLeader) {
+      Optional<ServerConfig> leader =
+          core.role() == Role.LEADER // it is handing over
+              ? Optional.empty()
+              : core.config().server(notLeader.leaderServerId());
+      gathered.forEach(proposal -> passOn(proposal, leader));
+    }
+  }
+
+  private void passOn(PendingProposal proposal, Optional<ServerConfig> leader) {
+    if (!proposal.forwardable()) {
+      proposal.fail(Reason.NOT_LEADER, this + " is not led here");
+    } else if (leader.isEmpty()) {
+      proposals.waitForLeader(proposal);
+    } else {
+      Forwarding.forward(this, context.peers(), leader.get(), proposal);
+    }
+  }
+
+  private void send(List<Outgoing> messages) {
+    for (Outgoing outgoing : messages) {
+      if (outgoing.message() instanceof RaftMessage.Response response) {
+        incoming.answer(response);
+      } else {
+        send(outgoing.toServerId(), (RaftMessage.Request) outgoing.message());
+      }
+    }
+  }
+
+  private void send(int toServerId, RaftMessage.Request message) {
+    core.config()
+        .server(toServerId)
+        .ifPresent(
+            peer ->
+                context
+                    .peers()
+                    .send(
+                        peer.endpoint(),
+                        NodeRef.fromAux(peer.aux()),
+                        groupId(),
+                        FrameMapper.toFrame(serverId, toServerId, message),
+                        new Answer(toServerId, message)));
+  }
+
+  /** The log has made everything up to this Ready durable. */
+  void durable(long sequence) {
+    if (stopped) {
+      return;
+    }
+    durableSequence = sequence;
+    core.persisted(sequence, System.nanoTime());
+    while (!held.isEmpty() && held.peek().afterSequence() <= sequence) {
+      send(held.remove().messages());
+    }
+    loop.markDirty(this);
+  }
+
+  private void setTimer(long now) {
+    long due = core.nextDeadlineNanos();
+    if (timer != null && due - timerNanos >= 0) {
+      return; // it fires no later than needed and is set again then
+    }
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    timerNanos = due;
+    timer = loop.eventLoop().schedule(this::tick, Math.max(0, due - now), TimeUnit.NANOSECONDS);
+  }
+
+  private void tick() {
+    timer = null;
+    if (!stopped) {
+      long now = System.nanoTime();
+      if (core.nextDeadlineNanos() - now <= 0) {
+        core.tick(now);
+        loop.markDirty(this);
+      } else {
+        setTimer(now);
+      }
+    }
+  }
+
+  /** Ends waits that have lasted too long; whether anything still waits. */
+  boolean expire(long now) {
+    transfers.check(core, now);
+    if (core.leaderServerId() != RaftCore.NO_LEADER) {
+      proposals.leaderAppeared();
+      reads.askAgain();
+      loop.markDirty(this);
+    }
+    boolean proposalsWait = proposals.expire(now);
+    boolean readsWait = reads.expire(now);
+    return proposalsWait || readsWait || !transfers.isEmpty();
+  }
+
+  /**
+   * Ends this member: it says and writes nothing any more. Any thread.
+   *
+   * @param code what late requests are told
+   */
+  CompletableFuture<Void> stop(ResultCode code) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    loop.execute(
+        this,
+        () -> {
+          stopCode = code;
+          stopHere("removed or stopped");
+          done.complete(null);
+        });
+    return done;
+  }
+
+  private void stopHere(String why) {
+    if (stopped) {
+      incoming.stop(stopCode);
+      return;
+    }
+    stopped = true;
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    applier.stop();
+    String message = this + " has stopped: " + why;
+    proposals.stop(message);
+    reads.stop(message);
+    transfers.stop(message);
+    incoming.stop(stopCode);
+    held.clear();
+  }
+
+  /** An action of this group threw: nothing it says can be trusted any more. On the loop. */
+  void crashed(Throwable cause) {
+    fail("internal error: " + cause, cause);
+  }
+
+  private void fail(String why, Throwable cause) {
+    LOG.error("{} fails: {}", this, why, cause);
+    failure = Optional.of(why);
+    stopHere(why);
+    board.update(core, appliedIndex, log.lastIndex(), failure);
+  }
+
+  @Override
+  public String toString() {
+    return "group " + spec.groupId() + " (" + spec.namespace() + "/" + spec.name() + ")";
+  }
+
+  /** What the state machine answered. */
+  private final class ApplyOutcome implements Applier.Outcome {
+    @Override
+    public void applied(long lastIndex, List<CommittedEntry> commands, List<byte[]> results) {
+      for (int i = 0; i < commands.size(); i++) {
+        CommittedEntry command = commands.get(i);
+        proposals.applied(command.index(), command.term(), results.get(i));
+      }
+      proposals.appliedUpTo(lastIndex);
+      appliedIndex = lastIndex;
+      core.applied(lastIndex);
+      reads.applied(lastIndex);
+      loop.markDirty(Group.this);
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      fail("state machine: " + cause, cause);
+    }
+  }
+
+  /** Takes a peer's answer to one of the core's requests. */
+  private final class Answer implements PeerResponse {
+    private final int fromServerId;
+    private final RaftMessage.Request request;
+
+    Answer(int fromServerId, RaftMessage.Request request) {
+      this.fromServerId = fromServerId;
+      this.request = request;
+    }
+
+    @Override
+    public void onResponse(ResponseFrame frame) {
+      if (frame.isRefusal()) {
+        return; // no answer of a member: neither a rejection nor a sign of life
+      }
+      FrameMapper.toMessage(request, frame)
+          .ifPresent(
+              message ->
+                  loop.execute(
+                      Group.this,
+                      () -> {
+                        if (!stopped) {
+                          core.step(fromServerId, message, System.nanoTime());
+                          loop.markDirty(Group.this);
+                        }
+                      }));
+    }
+
+    @Override
+    public void onFailure(boolean surelyNotSent) {
+      if (surelyNotSent) {
+        return; // the core's own clock sends again; told at once it would spin while the peer is
+        // down
+      }
+      loop.execute(
+          Group.this,
+          () -> {
+            if (!stopped) {
+              core.connectionLost(fromServerId, System.nanoTime());
+              loop.markDirty(Group.this);
+            }
+          });
+    }
+  }
+}

@@ -1,0 +1,378 @@
+package io.multiraft.node.group;
+
+import io.multiraft.node.GroupStatus;
+import io.multiraft.node.RaftServer;
+import io.multiraft.node.StateMachine;
+import io.multiraft.node.log.Batch;
+import io.multiraft.node.log.GroupLog;
+import io.multiraft.node.log.MetaRecord.GroupCreated;
+import io.multiraft.node.log.MetaRecord.GroupRemoved;
+import io.multiraft.node.log.MetaRecord.MemberRemoved;
+import io.multiraft.node.log.NodeLog;
+import io.multiraft.node.log.Recovered;
+import io.multiraft.node.port.RaftGroupDispatcher;
+import io.multiraft.node.raft.ClusterConfig;
+import io.multiraft.node.raft.ConfigCodec;
+import io.multiraft.node.raft.HardState;
+import io.multiraft.node.raft.NodeRef;
+import io.multiraft.node.raft.Role;
+import io.multiraft.node.raft.ServerConfig;
+import io.multiraft.node.wire.ResultCode;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The groups of a node: made, found, removed. Changes are decided one at a time under a lock and
+ * take effect when they are durable; lookups take no lock. Thread-safe.
+ */
+public final class GroupManager {
+  private static final Logger LOG = LoggerFactory.getLogger(GroupManager.class);
+
+  private final NodeRef self;
+  private final NodeLog log;
+  private final StateMachineFactory stateMachines;
+  private final RaftGroupDispatcher dispatcher;
+  private final ChangeFeed feed;
+  private final GroupContext context;
+  private final List<GroupLoop> loops;
+  private final Executor executor;
+  private final Tombstones tombstones;
+  private final ConcurrentSkipListMap<Integer, Group> groups = new ConcurrentSkipListMap<>();
+  private final Map<String, Integer> byName = new ConcurrentHashMap<>();
+  private final Map<Integer, CompletableFuture<Void>> beingMade = new HashMap<>();
+  private int highestGroupIdSeen;
+  private boolean draining;
+
+  GroupManager(
+      NodeRef self,
+      NodeLog log,
+      Recovered recovered,
+      StateMachineFactory stateMachines,
+      RaftGroupDispatcher dispatcher,
+      Tombstones tombstones,
+      GroupContext context,
+      List<GroupLoop> loops,
+      Executor executor) {
+    this.self = self;
+    this.log = log;
+    this.stateMachines = stateMachines;
+    this.dispatcher = dispatcher;
+    this.tombstones = tombstones;
+    this.context = context;
+    this.feed = context.feed();
+    this.loops = loops;
+    this.executor = executor;
+    this.highestGroupIdSeen = recovered.highestGroupIdSeen();
+    recovered.groups().forEach(this::restart);
+  }
+
+  private void restart(Recovered.Group recovered) {
+    GroupCreated made = recovered.creation();
+    GroupSpec spec =
+        new GroupSpec(
+            made.groupId(),
+            recovered.ownerUid(),
+            made.name(),
+            made.namespace(),
+            made.deletionPolicy(),
+            GroupSpec.Mode.valueOf(made.mode()),
+            made.selfServerId(),
+            ConfigCodec.decodeConfig(ByteBuffer.wrap(made.members())).servers());
+    run(spec, made.selfServerId(), recovered.hardState(), recovered.log());
+  }
+
+  private void run(GroupSpec spec, int serverId, HardState hardState, GroupLog groupLog) {
+    GroupLoop loop = loops.get(spec.groupId() % loops.size());
+    StateMachine machine = stateMachines.create(spec.groupId());
+    Group group = new Group(spec, serverId, hardState, groupLog, machine, loop, context);
+    groups.put(spec.groupId(), group);
+    byName.put(nameKey(spec.namespace(), spec.name()), spec.groupId());
+    dispatcher.register(spec.groupId(), group);
+    group.start();
+  }
+
+  private static String nameKey(String namespace, String name) {
+    return name + "." + namespace;
+  }
+
+  /** Makes groups or members, all in one durable step; results in the order of the specs. */
+  public CompletableFuture<List<AddResult>> add(List<GroupSpec> specs) {
+    List<CompletableFuture<AddResult>> results = new ArrayList<>();
+    Batch batch = new Batch(executor);
+    List<Runnable> whenDurable = new ArrayList<>();
+    synchronized (this) {
+      for (GroupSpec spec : specs) {
+        results.add(decide(spec, batch, whenDurable));
+      }
+      if (!whenDurable.isEmpty()) {
+        log.submit(batch.onDurable(() -> whenDurable.forEach(Runnable::run)));
+      }
+    }
+    return CompletableFuture.allOf(results.toArray(CompletableFuture[]::new))
+        .thenApply(all -> results.stream().map(CompletableFuture::join).toList());
+  }
+
+  private CompletableFuture<AddResult> decide(
+      GroupSpec spec, Batch batch, List<Runnable> whenDurable) {
+    CompletableFuture<Void> underWay = beingMade.get(spec.groupId());
+    if (underWay != null) {
+      return underWay.thenCompose(made -> add(List.of(spec)).thenApply(again -> again.get(0)));
+    }
+    Group existing = groups.get(spec.groupId());
+    Optional<RefusedException> refusal =
+        existing != null ? differs(existing, spec) : mayNotBeMade(spec);
+    if (refusal.isPresent()) {
+      return CompletableFuture.completedFuture(new AddResult.Refused(refusal.get()));
+    }
+    if (existing != null) {
+      return CompletableFuture.completedFuture(new AddResult.Existing(spec.groupId()));
+    }
+    return make(spec, batch, whenDurable);
+  }
+
+  private CompletableFuture<AddResult> make(
+      GroupSpec spec, Batch batch, List<Runnable> whenDurable) {
+    int serverId =
+        spec.mode() == GroupSpec.Mode.JOIN
+            ? spec.joinServerId()
+            : spec.memberOn(self.nodeId()).orElseThrow().serverId();
+    GroupCreated record =
+        new GroupCreated(
+            spec.groupId(),
+            spec.uid(),
+            spec.name(),
+            spec.namespace(),
+            spec.deletionPolicy(),
+            spec.mode().name(),
+            serverId,
+            encode(spec.members()));
+    CompletableFuture<AddResult> result = new CompletableFuture<>();
+    CompletableFuture<Void> made = new CompletableFuture<>();
+    beingMade.put(spec.groupId(), made);
+    highestGroupIdSeen = Math.max(highestGroupIdSeen, spec.groupId());
+    GroupLog groupLog = log.create(record);
+    batch.add(groupLog);
+    whenDurable.add(
+        () -> {
+          synchronized (this) {
+            tombstones.replaced(spec.groupId());
+            run(spec, serverId, HardState.INITIAL, groupLog);
+            beingMade.remove(spec.groupId());
+          }
+          LOG.info(
+              "Made group {} ({}/{}) as server {}, {} members",
+              spec.groupId(),
+              spec.namespace(),
+              spec.name(),
+              serverId,
+              spec.members().size());
+          result.complete(new AddResult.Made(spec.groupId()));
+          made.complete(null);
+        });
+    return result;
+  }
+
+  private Optional<RefusedException> differs(Group existing, GroupSpec spec) {
+    if (!existing.spec().uid().equals(spec.uid())) {
+      return refuse(
+          Refusal.OTHER_UID,
+          "group %d belongs to uid %s".formatted(spec.groupId(), existing.spec().uid()));
+    }
+    if (spec.mode() == GroupSpec.Mode.BOOTSTRAP
+        && !Arrays.equals(encode(existing.spec().members()), encode(spec.members()))) {
+      return refuse(
+          Refusal.OTHER_MEMBERS, "group %d was made with other members".formatted(spec.groupId()));
+    }
+    return Optional.empty();
+  }
+
+  private Optional<RefusedException> mayNotBeMade(GroupSpec spec) {
+    Optional<String> tombstone = tombstones.against(spec);
+    if (tombstone.isPresent()) {
+      return refuse(Refusal.TOMBSTONE, tombstone.get());
+    }
+    if (draining) {
+      return refuse(Refusal.NODE_DRAINING, "this node is drained and takes no new groups");
+    }
+    if (spec.mode() == GroupSpec.Mode.JOIN) {
+      return Optional.empty();
+    }
+    Optional<ServerConfig> member = spec.memberOn(self.nodeId());
+    if (member.isEmpty()) {
+      return refuse(Refusal.NOT_A_MEMBER, "the members do not name this node, " + self.nodeId());
+    }
+    NodeRef named = NodeRef.fromAux(member.get().aux()).orElseThrow();
+    if (!named.equals(self)) {
+      return refuse(
+          Refusal.OTHER_INCARNATION,
+          "the members name incarnation %s of node %d, this is %s"
+              .formatted(named.incarnation(), self.nodeId(), self.incarnation()));
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<RefusedException> refuse(Refusal refusal, String detail) {
+    return Optional.of(new RefusedException(refusal, detail));
+  }
+
+  private static byte[] encode(List<ServerConfig> members) {
+    List<ServerConfig> sorted = new ArrayList<>(members);
+    sorted.sort(Comparator.comparingInt(ServerConfig::serverId));
+    return ConfigCodec.encode(ClusterConfig.initial(sorted));
+  }
+
+  /**
+   * Removes a group for good, or with a server id only this node's member. Completes when it is
+   * durable; at once when it is gone already. Fails with {@link RefusedException} if the id belongs
+   * to another uid.
+   */
+  public CompletableFuture<Void> remove(int groupId, String uid, OptionalInt serverId) {
+    Group group;
+    synchronized (this) {
+      CompletableFuture<Void> underWay = beingMade.get(groupId);
+      if (underWay != null) {
+        return underWay.thenCompose(made -> remove(groupId, uid, serverId));
+      }
+      group = groups.get(groupId);
+      if (group != null && !group.spec().uid().equals(uid)) {
+        return CompletableFuture.failedFuture(
+            new RefusedException(
+                Refusal.OTHER_UID,
+                "group %d belongs to uid %s".formatted(groupId, group.spec().uid())));
+      }
+      if (group == null && (serverId.isPresent() || tombstones.hasGroup(groupId))) {
+        return CompletableFuture.completedFuture(null);
+      }
+      if (group != null
+          && serverId.isPresent()
+          && group.status().serverId() != serverId.getAsInt()) {
+        return CompletableFuture.completedFuture(null); // that member is gone already
+      }
+    }
+    ResultCode code = serverId.isPresent() ? ResultCode.REMOVED_MEMBER : ResultCode.REMOVED_GROUP;
+    CompletableFuture<Void> quiet =
+        group == null ? CompletableFuture.completedFuture(null) : group.stop(code);
+    return quiet.thenCompose(stopped -> bury(groupId, uid, serverId, group));
+  }
+
+  /** The member is silent now; once its tombstone is durable nobody can bring it back. */
+  private CompletableFuture<Void> bury(int groupId, String uid, OptionalInt serverId, Group group) {
+    CompletableFuture<Void> buried = new CompletableFuture<>();
+    Batch batch = new Batch(executor);
+    synchronized (this) {
+      highestGroupIdSeen = Math.max(highestGroupIdSeen, groupId);
+      if (serverId.isPresent()) {
+        MemberRemoved removed = new MemberRemoved(groupId, uid, serverId.getAsInt());
+        tombstones.add(removed);
+        batch.add(removed);
+      } else {
+        GroupRemoved removed = new GroupRemoved(groupId, uid);
+        tombstones.add(removed);
+        batch.add(removed);
+      }
+      if (group != null && groups.remove(groupId, group)) {
+        byName.remove(nameKey(group.spec().namespace(), group.spec().name()), groupId);
+        dispatcher.deregister(groupId);
+        feed.removed(groupId, uid);
+      }
+    }
+    batch.onDurable(
+        () -> {
+          LOG.info("Removed group {} (uid {})", groupId, uid);
+          buried.complete(null);
+        });
+    log.submit(batch);
+    return buried;
+  }
+
+  /** A group by its id. */
+  public Optional<RaftServer> byId(int groupId) {
+    return Optional.ofNullable(groups.get(groupId));
+  }
+
+  /** A group by the name of the resource that made it. */
+  public Optional<RaftServer> byName(String namespace, String name) {
+    return Optional.ofNullable(byName.get(nameKey(namespace, name))).flatMap(this::byId);
+  }
+
+  /** The state machine of a group's member here. */
+  public Optional<StateMachine> stateMachine(int groupId) {
+    return Optional.ofNullable(groups.get(groupId)).map(Group::stateMachine);
+  }
+
+  /** Every group's status, by rising group id. */
+  public List<GroupStatus> statuses() {
+    return groups.values().stream().map(Group::status).toList();
+  }
+
+  /** Whether the group was removed here for good. */
+  public boolean isRemoved(int groupId) {
+    return tombstones.hasGroup(groupId);
+  }
+
+  /** The highest group id that this disk has ever held, -1 for none. */
+  public synchronized int highestGroupIdSeen() {
+    return highestGroupIdSeen;
+  }
+
+  /** Changes of groups, for watchers. */
+  public ChangeFeed feed() {
+    return feed;
+  }
+
+  /** Whether the node takes no new groups and no leaderships. */
+  public synchronized boolean draining() {
+    return draining;
+  }
+
+  /** Begins or ends draining. */
+  public void drain(boolean on) {
+    synchronized (this) {
+      draining = on;
+    }
+    if (on) {
+      handLeadersOver();
+    }
+  }
+
+  /**
+   * Asks every group that is led here and has other voters to hand over.
+   *
+   * @return how many are led here and could be led elsewhere
+   */
+  public int handLeadersOver() {
+    int led = 0;
+    Map<Integer, Group> mine = new TreeMap<>(groups);
+    for (Group group : mine.values()) {
+      GroupStatus status = group.status();
+      boolean hasOthers = status.members().stream().filter(ServerConfig::isVoter).count() > 1;
+      if (status.role() == Role.LEADER && hasOthers) {
+        led++;
+        group.transferLeadership(OptionalInt.empty());
+      }
+    }
+    return led;
+  }
+
+  /** Ends all members, without a trace on disk: they run again at the next start. */
+  public CompletableFuture<Void> stop() {
+    return CompletableFuture.allOf(
+        groups.values().stream()
+            .map(group -> group.stop(ResultCode.UNKNOWN_GROUP))
+            .toArray(CompletableFuture[]::new));
+  }
+}

@@ -1,0 +1,75 @@
+package io.multiraft.node.group;
+
+import io.multiraft.node.log.MetaRecord.GroupRemoved;
+import io.multiraft.node.log.MetaRecord.MemberRemoved;
+import io.multiraft.node.log.Recovered;
+import io.multiraft.node.wire.ResultCode;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What was removed here and may not come back (node rule 4). Thread-safe. */
+final class Tombstones {
+  private final Map<Integer, String> groups = new ConcurrentHashMap<>();
+  private final Map<Integer, MemberRemoved> members = new ConcurrentHashMap<>();
+
+  Tombstones(Recovered recovered) {
+    recovered.removedGroups().forEach((id, removed) -> groups.put(id, removed.uid()));
+    members.putAll(recovered.removedMembers());
+  }
+
+  void add(GroupRemoved removed) {
+    groups.put(removed.groupId(), removed.uid());
+    members.remove(removed.groupId());
+  }
+
+  void add(MemberRemoved removed) {
+    members.put(removed.groupId(), removed);
+  }
+
+  /** A member was made again with a higher server id. */
+  void replaced(int groupId) {
+    members.remove(groupId);
+  }
+
+  boolean hasGroup(int groupId) {
+    return groups.containsKey(groupId);
+  }
+
+  /** Why a group with this spec may not be made here; empty if it may. */
+  Optional<String> against(GroupSpec spec) {
+    String removedUid = groups.get(spec.groupId());
+    if (removedUid != null) {
+      return Optional.of(
+          "group %d (uid %s) was removed here for good".formatted(spec.groupId(), removedUid));
+    }
+    MemberRemoved member = members.get(spec.groupId());
+    if (member == null) {
+      return Optional.empty();
+    }
+    if (spec.mode() == GroupSpec.Mode.BOOTSTRAP) {
+      return Optional.of(
+          "member %d of group %d was removed here; use mode join with a higher server id"
+              .formatted(member.highestServerId(), spec.groupId()));
+    }
+    if (!member.uid().equals(spec.uid())) {
+      return Optional.of(
+          "a member of group %d with uid %s was removed here"
+              .formatted(spec.groupId(), member.uid()));
+    }
+    if (spec.joinServerId() <= member.highestServerId()) {
+      return Optional.of(
+          "server id %d was used here, a higher one than %d is needed"
+              .formatted(spec.joinServerId(), member.highestServerId()));
+    }
+    return Optional.empty();
+  }
+
+  /** What a request for a group that is not here is told (wire protocol, section 12.2). */
+  ResultCode absence(int groupId) {
+    if (groups.containsKey(groupId)) {
+      return ResultCode.REMOVED_GROUP;
+    }
+    return members.containsKey(groupId) ? ResultCode.REMOVED_MEMBER : ResultCode.UNKNOWN_GROUP;
+  }
+}

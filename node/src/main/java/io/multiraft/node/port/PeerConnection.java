@@ -1,0 +1,403 @@
+package io.multiraft.node.port;
+
+import io.multiraft.node.raft.NodeRef;
+import io.multiraft.node.wire.FrameLimits;
+import io.multiraft.node.wire.Hello;
+import io.multiraft.node.wire.RaftFrameDecoder;
+import io.multiraft.node.wire.RaftFrameEncoder;
+import io.multiraft.node.wire.RequestFrame;
+import io.multiraft.node.wire.ResponseFrame;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The outgoing connection to one peer. {@link #send} may be called from any thread; all else runs
+ * on the connection's event loop. While the peer cannot be reached requests fail at once: Raft
+ * sends again what still matters.
+ */
+final class PeerConnection {
+  private static final Logger LOG = LoggerFactory.getLogger(PeerConnection.class);
+  private static final int CONNECT_TIMEOUT_MILLIS = 2_000;
+  private static final int HELLO_TIMEOUT_MILLIS = 2_000;
+  private static final int MIN_BACKOFF_MILLIS = 50;
+  private static final int MAX_BACKOFF_MILLIS = 1_000;
+  private static final int SWEEP_MILLIS = 1_000;
+  private static final long ANSWER_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long SILENCE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final WriteBufferWaterMark WRITE_MARKS =
+      new WriteBufferWaterMark(1 << 20, 4 << 20);
+
+  /** A request that waits to be sent. */
+  record Outbound(
+      Optional<NodeRef> expected, int groupId, RequestFrame request, PeerResponse response) {
+    long bytes() {
+      return request.headerBytes() + request.bodyBytes();
+    }
+  }
+
+  /** A request that was sent. */
+  private record Pending(PeerResponse response, long sentNanos) {}
+
+  private enum State {
+    DISCONNECTED,
+    CONNECTING,
+    HELLO,
+    READY,
+    CLOSED
+  }
+
+  private final String endpoint;
+  private final NodeTransport transport;
+  private final RaftPeering peering;
+  private final ExecutorService resolver;
+  private final EventLoop loop;
+  private final Queue<Outbound> waiting = new ConcurrentLinkedQueue<>();
+  private final AtomicLong waitingBytes = new AtomicLong();
+  private final AtomicBoolean drainScheduled = new AtomicBoolean();
+  private final Map<Long, Pending> byRequestId = new LinkedHashMap<>();
+  private final Queue<Pending> inOrder = new ArrayDeque<>();
+
+  private State state = State.DISCONNECTED;
+  private Channel channel;
+  private RaftFrameDecoder decoder;
+  private Optional<NodeRef> peer = Optional.empty();
+  private long lastRequestId;
+  private long lastHeardNanos;
+  private int failures;
+  private long notBeforeNanos = System.nanoTime();
+  private boolean helloDropped;
+
+  PeerConnection(
+      String endpoint, NodeTransport transport, RaftPeering peering, ExecutorService resolver) {
+    this.endpoint = endpoint;
+    this.transport = transport;
+    this.peering = peering;
+    this.resolver = resolver;
+    this.loop = transport.loops().next();
+    loop.scheduleWithFixedDelay(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  void send(Outbound outbound) {
+    long bytes = outbound.bytes();
+    if (waitingBytes.addAndGet(bytes) > peering.limits().maxPendingBytesPerPeer()) {
+      waitingBytes.addAndGet(-bytes);
+      loop.execute(() -> outbound.response().onFailure(true));
+      return;
+    }
+    waiting.add(outbound);
+    scheduleDrain();
+  }
+
+  private void scheduleDrain() {
+    if (drainScheduled.compareAndSet(false, true)) {
+      loop.execute(this::drain);
+    }
+  }
+
+  private void drain() {
+    drainScheduled.set(false);
+    if (state == State.DISCONNECTED) {
+      if (System.nanoTime() - notBeforeNanos < 0) {
+        failWaiting();
+      } else if (!waiting.isEmpty()) {
+        connect();
+      }
+    } else if (state == State.READY) {
+      writeWaiting();
+    } else if (state == State.CLOSED) {
+      failWaiting();
+    }
+  }
+
+  private void writeWaiting() {
+    boolean written = false;
+    while (channel.isWritable()) {
+      Outbound outbound = waiting.poll();
+      if (outbound == null) {
+        break;
+      }
+      waitingBytes.addAndGet(-outbound.bytes());
+      if (isFor(outbound)) {
+        write(outbound);
+        written = true;
+      } else {
+        outbound.response().onFailure(true);
+      }
+    }
+    if (written) {
+      channel.flush();
+    }
+  }
+
+  /** A node answers only for the incarnation that a group knows; an old peer only for group 0. */
+  private boolean isFor(Outbound outbound) {
+    return outbound.expected().isPresent()
+        ? outbound.expected().equals(peer)
+        : outbound.groupId() == 0;
+  }
+
+  private void write(Outbound outbound) {
+    Pending pending = new Pending(outbound.response(), System.nanoTime());
+    if (peer.isPresent()) {
+      long requestId = ++lastRequestId;
+      byRequestId.put(requestId, pending);
+      RequestFrame frame = outbound.request().extended(outbound.groupId(), requestId);
+      channel.write(frame, channel.voidPromise());
+    } else {
+      inOrder.add(pending);
+      channel.write(outbound.request(), channel.voidPromise());
+    }
+  }
+
+  private void connect() {
+    state = State.CONNECTING;
+    int colon = endpoint.lastIndexOf(':');
+    try {
+      int port = Integer.parseInt(endpoint.substring(colon + 1));
+      String host = endpoint.substring(0, colon);
+      resolver.execute(() -> resolve(host, port));
+    } catch (RejectedExecutionException | IllegalArgumentException e) {
+      disconnected(e.toString());
+    }
+  }
+
+  private void resolve(String host, int port) {
+    try {
+      InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
+      loop.execute(() -> connect(address));
+    } catch (UnknownHostException | RuntimeException e) {
+      loop.execute(() -> disconnected("unknown host " + host));
+    }
+  }
+
+  private void connect(InetSocketAddress address) {
+    if (state == State.CLOSED) {
+      return;
+    }
+    FrameLimits limits = peering.frameLimits();
+    RaftFrameDecoder fresh = RaftFrameDecoder.ofResponses(limits);
+    ChannelFuture connecting =
+        new Bootstrap()
+            .group(loop)
+            .channel(transport.channelType())
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.SO_KEEPALIVE, true)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WRITE_MARKS)
+            .handler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel made) {
+                    made.pipeline()
+                        .addLast(fresh)
+                        .addLast(new RaftFrameEncoder(peering.maxOutgoingBodyBytes()))
+                        .addLast(new Receiver());
+                  }
+                })
+            .connect(address);
+    connecting.addListener(
+        done -> {
+          if (done.isSuccess()) {
+            connected(connecting.channel(), fresh);
+          } else {
+            disconnected(String.valueOf(done.cause().getMessage()));
+          }
+        });
+  }
+
+  private void connected(Channel made, RaftFrameDecoder fresh) {
+    channel = made;
+    decoder = fresh;
+    lastHeardNanos = System.nanoTime();
+    if (helloDropped) {
+      helloDropped = false; // one plain try, then hello again
+      ready(Optional.empty());
+      return;
+    }
+    state = State.HELLO;
+    channel.writeAndFlush(RequestFrame.hello(peering.ownHello()));
+    loop.schedule(
+        () -> {
+          if (channel == made && state == State.HELLO) {
+            made.close();
+          }
+        },
+        HELLO_TIMEOUT_MILLIS,
+        TimeUnit.MILLISECONDS);
+  }
+
+  private void helloAnswered(ResponseFrame response) {
+    Optional<Hello> hello =
+        response.meta() == null ? Optional.empty() : Hello.fromMeta(response.meta());
+    if (hello.isEmpty()) {
+      ready(Optional.empty());
+      return;
+    }
+    Channel asked = channel;
+    peering
+        .admission()
+        .admit(hello.get())
+        .whenComplete(
+            (nothing, refusal) -> loop.execute(() -> admitted(asked, hello.get(), refusal)));
+  }
+
+  private void admitted(Channel asked, Hello hello, Throwable refusal) {
+    if (channel != asked || state != State.HELLO) {
+      return;
+    }
+    if (refusal != null) {
+      LOG.warn("Peer {} refused: {}", endpoint, refusal.getMessage());
+      peering.metrics().refused("peer-refused");
+      state = State.CONNECTING; // it answered the hello: this is no old peer
+      channel.close();
+      return;
+    }
+    decoder.markPeerCapable();
+    ready(Optional.of(new NodeRef(hello.nodeId(), hello.incarnation())));
+  }
+
+  private void ready(Optional<NodeRef> node) {
+    peer = node;
+    state = State.READY;
+    failures = 0;
+    LOG.info(
+        "Connected to {} ({})",
+        endpoint,
+        node.map(known -> "node " + known.nodeId()).orElse("an old peer"));
+    writeWaiting();
+  }
+
+  private void disconnected(String why) {
+    if (state == State.CLOSED) {
+      return;
+    }
+    helloDropped = state == State.HELLO;
+    if (state == State.READY || failures == 0) {
+      LOG.info("No connection to {}: {}", endpoint, why);
+    }
+    state = State.DISCONNECTED;
+    channel = null;
+    peer = Optional.empty();
+    int backoff = Math.min(MAX_BACKOFF_MILLIS, MIN_BACKOFF_MILLIS << Math.min(failures, 5));
+    failures++;
+    long jittered = backoff / 2 + ThreadLocalRandom.current().nextInt(backoff / 2 + 1);
+    notBeforeNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(jittered);
+    failPending();
+    failWaiting();
+  }
+
+  private void failPending() {
+    java.util.List<Pending> lost = new java.util.ArrayList<>(byRequestId.values());
+    lost.addAll(inOrder);
+    byRequestId.clear();
+    inOrder.clear();
+    lost.forEach(pending -> pending.response().onFailure(false));
+  }
+
+  private void failWaiting() {
+    for (Outbound outbound = waiting.poll(); outbound != null; outbound = waiting.poll()) {
+      waitingBytes.addAndGet(-outbound.bytes());
+      outbound.response().onFailure(true);
+    }
+  }
+
+  private void sweep() {
+    if (state != State.READY) {
+      return;
+    }
+    long now = System.nanoTime();
+    boolean asked = !byRequestId.isEmpty() || !inOrder.isEmpty();
+    if (asked && now - lastHeardNanos > SILENCE_TIMEOUT_NANOS) {
+      LOG.info("Peer {} is silent, connecting again", endpoint);
+      channel.close();
+      return;
+    }
+    Iterator<Pending> oldest = byRequestId.values().iterator();
+    while (oldest.hasNext()) {
+      Pending pending = oldest.next();
+      if (now - pending.sentNanos() < ANSWER_TIMEOUT_NANOS) {
+        break;
+      }
+      oldest.remove();
+      pending.response().onFailure(false);
+    }
+  }
+
+  void close() {
+    loop.execute(
+        () -> {
+          state = State.CLOSED;
+          if (channel != null) {
+            channel.close();
+          }
+          failPending();
+          failWaiting();
+        });
+  }
+
+  /** Takes answers and notices the end. */
+  private final class Receiver extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      if (context.channel() != channel) {
+        return;
+      }
+      ResponseFrame response = (ResponseFrame) message;
+      lastHeardNanos = System.nanoTime();
+      if (state == State.HELLO) {
+        helloAnswered(response);
+        return;
+      }
+      Pending pending =
+          response.hasRequestId() ? byRequestId.remove(response.requestId()) : inOrder.poll();
+      if (pending != null) {
+        pending.response().onResponse(response);
+      }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+      if (context.channel().isWritable()) {
+        scheduleDrain();
+      }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      if (context.channel() == channel) {
+        disconnected("connection closed");
+      }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      LOG.warn("Connection to {} fails: {}", endpoint, cause.toString());
+      context.close();
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package io.multiraft.node.port;
+
+/**
+ * Bounds of the shared port.
+ *
+ * @param maxConnections connections open at a time; one more is closed at once
+ * @param detectionTimeoutMillis how long a connection may take to show its protocol
+ * @param maxFrameBytes the largest body of a Raft frame
+ * @param maxUnansweredRequests Raft requests of one connection that wait for their answer; at the
+ *     bound the connection is not read until half of them are answered
+ * @param maxPendingBytesPerPeer bytes that wait in front of one outgoing connection; more is
+ *     refused
+ */
+public record PortLimits(
+    int maxConnections,
+    int detectionTimeoutMillis,
+    int maxFrameBytes,
+    int maxUnansweredRequests,
+    int maxPendingBytesPerPeer) {
+  /** What a node uses if nobody says otherwise. */
+  public static final PortLimits DEFAULT =
+      new PortLimits(10_000, 10_000, 64 << 20, 4_096, 32 << 20);
+}

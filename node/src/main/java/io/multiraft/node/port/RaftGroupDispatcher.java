@@ -1,0 +1,83 @@
+package io.multiraft.node.port;
+
+import io.multiraft.node.wire.RequestFrame;
+import io.multiraft.node.wire.ResponseFrame;
+import io.multiraft.node.wire.ResultCode;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntFunction;
+
+/**
+ * Routes Raft requests to groups by their id. Thread-safe; routing takes no lock. A request for a
+ * group that is not here is answered with the reason (wire protocol, section 12.2).
+ */
+public final class RaftGroupDispatcher {
+  /** Takes the requests of one group, on the thread of the connection; must not block. */
+  @FunctionalInterface
+  public interface Handler {
+    /** Handles a request; the responder is used exactly once, now or later. */
+    void onRequest(RequestFrame request, RaftCaller caller, Responder responder);
+  }
+
+  private static final class Registration {
+    final Handler handler;
+    volatile long lastActivityNanos = System.nanoTime();
+
+    Registration(Handler handler) {
+      this.handler = handler;
+    }
+  }
+
+  private final Map<Integer, Registration> groups = new ConcurrentHashMap<>();
+  private final IntFunction<ResultCode> absence;
+
+  /**
+   * An empty dispatcher.
+   *
+   * @param absence why a group is not here: unknown or removed
+   */
+  public RaftGroupDispatcher(IntFunction<ResultCode> absence) {
+    this.absence = absence;
+  }
+
+  /**
+   * Begins to route a group's requests.
+   *
+   * @throws IllegalStateException if the group id is taken
+   */
+  public void register(int groupId, Handler handler) {
+    if (groups.putIfAbsent(groupId, new Registration(handler)) != null) {
+      throw new IllegalStateException("group " + groupId + " is registered already");
+    }
+  }
+
+  /** Stops routing a group's requests; whether it was registered. */
+  public boolean deregister(int groupId) {
+    return groups.remove(groupId) != null;
+  }
+
+  /** Whether a group is registered. */
+  public boolean contains(int groupId) {
+    return groups.containsKey(groupId);
+  }
+
+  /** Hands a request to its group, or answers that the group is not here. */
+  public void dispatch(RequestFrame request, RaftCaller caller, Responder responder) {
+    Registration registration = groups.get(request.groupId());
+    if (registration == null) {
+      responder.respond(ResponseFrame.refusal(request, absence.apply(request.groupId())));
+      return;
+    }
+    registration.lastActivityNanos = System.nanoTime();
+    registration.handler.onRequest(request, caller, responder);
+  }
+
+  /** When a group last had a request, as {@link System#nanoTime()}; empty if not registered. */
+  public OptionalLong lastActivity(int groupId) {
+    Registration registration = groups.get(groupId);
+    return registration == null
+        ? OptionalLong.empty()
+        : OptionalLong.of(registration.lastActivityNanos);
+  }
+}
