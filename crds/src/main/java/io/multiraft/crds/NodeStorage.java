@@ -20,7 +20,8 @@ import io.fabric8.kubernetes.api.model.Quantity;
             + " Make a new RaftCluster instead",
     fieldPath = ".storageClassName")
 public record NodeStorage(
-    @JsonPropertyDescription("Size of the persistent volume of each node. Can only grow.")
+    @JsonPropertyDescription(
+            "Size of the persistent volume of each node. Can only grow. Volumes that exist already are not resized in this release; the condition UpToDate says so.")
         @Default("1Gi")
         @ValidationRule(
             value =

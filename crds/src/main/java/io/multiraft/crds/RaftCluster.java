@@ -1,5 +1,7 @@
 package io.multiraft.crds;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
@@ -22,6 +24,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
  */
 @Group(MultiraftApi.GROUP)
 @Version(MultiraftApi.VERSION)
+@JsonClassDescription(
+    "A cluster of nodes (a StatefulSet), each of which hosts many Raft groups behind one port.")
 @Kind("RaftCluster")
 @Plural("raftclusters")
 @Singular("raftcluster")
@@ -66,8 +70,15 @@ public class RaftCluster extends CustomResource<RaftClusterSpec, RaftClusterStat
 
   @Override
   @Required
+  @JsonPropertyDescription("What is asked of the cluster.")
   public RaftClusterSpec getSpec() {
     return super.getSpec();
+  }
+
+  @Override
+  @JsonPropertyDescription("What the operator last saw.")
+  public RaftClusterStatus getStatus() {
+    return super.getStatus();
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.multiraft.crds;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
@@ -23,6 +25,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
  */
 @Group(MultiraftApi.GROUP)
 @Version(MultiraftApi.VERSION)
+@JsonClassDescription(
+    "One Raft group: a private, replicated, etcd-compatible key-value store on the nodes of a RaftCluster.")
 @Kind("RaftGroup")
 @Plural("raftgroups")
 @Singular("raftgroup")
@@ -88,8 +92,15 @@ public class RaftGroup extends CustomResource<RaftGroupSpec, RaftGroupStatus>
 
   @Override
   @Required
+  @JsonPropertyDescription("What is asked of the group.")
   public RaftGroupSpec getSpec() {
     return super.getSpec();
+  }
+
+  @Override
+  @JsonPropertyDescription("What the operator last saw.")
+  public RaftGroupStatus getStatus() {
+    return super.getStatus();
   }
 
   @Override

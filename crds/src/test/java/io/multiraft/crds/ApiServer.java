@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.awaitility.Awaitility;
 
-/** A real etcd and kube-apiserver for a test class, with the project's resources installed. */
+/** A real etcd and kube-apiserver for a test class. */
 final class ApiServer implements AutoCloseable {
   static final Path CRDS = Path.of("src/main/resources/META-INF/fabric8");
 
@@ -22,8 +22,21 @@ final class ApiServer implements AutoCloseable {
     this.kubeConfig = kubeConfig;
   }
 
-  /** Starts the server; for test classes that are {@link NeedsApiServer}. */
+  /**
+   * Starts a server with the project's resources; for test classes that are {@link NeedsApiServer}.
+   */
   static ApiServer start() throws IOException {
+    ApiServer started = startWithoutResources();
+    try {
+      started.install();
+    } catch (RuntimeException | AssertionError e) {
+      started.close();
+      throw e;
+    }
+    return started;
+  }
+
+  static ApiServer startWithoutResources() throws IOException {
     KubeAPIServer server =
         new KubeAPIServer(
             KubeAPIServerConfigBuilder.anAPIServerConfig()
@@ -35,33 +48,27 @@ final class ApiServer implements AutoCloseable {
     server.start();
     Path kubeConfig = Files.createTempFile("kubeconfig", ".yaml");
     Files.writeString(kubeConfig, server.getKubeConfigYaml());
-    ApiServer started = new ApiServer(server, kubeConfig);
-    try {
-      started.install();
-    } catch (RuntimeException | AssertionError e) {
-      started.close();
-      throw e;
-    }
-    return started;
+    return new ApiServer(server, kubeConfig);
   }
 
   private void install() {
     kubectl("apply", "-f", CRDS.toString()).mustSucceed();
     kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", CRDS.toString())
         .mustSucceed();
-    // Established says that the resources are served, not yet that every discovery cache knows
-    // them.
+    awaitResources();
+  }
+
+  /**
+   * Established says that the resources are served, not yet that every discovery cache knows them.
+   */
+  void awaitResources() {
     Awaitility.await()
         .atMost(Duration.ofMinutes(1))
         .until(() -> kubectl("get", "raftclusters,raftgroups").succeeded());
-    Awaitility.await()
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> kubectl("get", "serviceaccount", "default").succeeded() || createDefault());
   }
 
-  /** There is no controller manager that would make the default service account. */
-  private boolean createDefault() {
-    return kubectl("create", "serviceaccount", "default").succeeded();
+  Tool.Result helm(String... arguments) {
+    return Tool.run("helm", Map.of("KUBECONFIG", kubeConfig.toString()), "", arguments);
   }
 
   Tool.Result kubectl(String... arguments) {

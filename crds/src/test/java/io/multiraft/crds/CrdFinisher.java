@@ -1,5 +1,6 @@
 package io.multiraft.crds;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceColumnDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
@@ -16,7 +17,7 @@ import java.util.stream.Stream;
 /**
  * Finishes what the generator cannot say: columns in the order in which they are written (it sorts
  * them by path), each rule once (it finds a rule of a record component on the field and on the
- * accessor), and which lists are maps by which key.
+ * accessor), the resource's own description, and which lists are maps by which key.
  */
 final class CrdFinisher {
   private static final Map<String, String> LIST_MAP_KEYS =
@@ -37,7 +38,9 @@ final class CrdFinisher {
             .toList();
     columns.sort(Comparator.comparing(column -> writtenOrder.indexOf(column.getJsonPath())));
     version.setAdditionalPrinterColumns(columns);
-    finishSchema(version.getSchema().getOpenAPIV3Schema());
+    JSONSchemaProps schema = version.getSchema().getOpenAPIV3Schema();
+    schema.setDescription(resource.getAnnotation(JsonClassDescription.class).value());
+    finishSchema(schema);
     return "# Generated from "
         + resource.getName()
         + ", do not edit.\n"
