@@ -59,12 +59,12 @@ class DamageTest {
     int from = (int) (provenEnd() - header.baseOffset()) + SegmentHeader.BYTES;
     int to = (int) (blocks.get(BATCHES) - header.baseOffset()) + SegmentHeader.BYTES;
     for (int position = from; position < to; position++) {
-      SimulatedFiles copy = files.copyOfDurable();
+      SimulatedFiles copy = files.copyAsDurable();
       flip(copy, last, position);
       assertThat(recoveredLastIndex(copy)).isEqualTo(BATCHES - 1);
     }
     for (int position = to; position < good.length; position += 7) {
-      SimulatedFiles copy = files.copyOfDurable();
+      SimulatedFiles copy = files.copyAsDurable();
       flip(copy, last, position);
       assertThat(recoveredLastIndex(copy)).isEqualTo(BATCHES);
     }
@@ -107,7 +107,7 @@ class DamageTest {
     SimulatedFiles good = written();
     List<Path> segments = segments(good);
     for (int i = 0; i < 2000; i++) {
-      SimulatedFiles files = good.copyOfDurable();
+      SimulatedFiles files = good.copyAsDurable();
       Path segment = segments.get(random.nextInt(segments.size()));
       byte[] bytes = files.bytes(segment);
       int from = random.nextInt(bytes.length);
@@ -218,7 +218,7 @@ class DamageTest {
     assertThat(provenEnd())
         .as("the last segment must hold something proven")
         .isGreaterThan(header(files.bytes(segments.get(segments.size() - 1))).baseOffset());
-    return files.copyOfDurable();
+    return files.copyAsDurable();
   }
 
   /** Where the next block goes, found as recovery would find it. */
@@ -256,7 +256,7 @@ class DamageTest {
   }
 
   private static LogDamagedException openFlipped(SimulatedFiles files, Path file, int position) {
-    SimulatedFiles copy = files.copyOfDurable();
+    SimulatedFiles copy = files.copyAsDurable();
     flip(copy, file, position);
     Throwable thrown = catchThrowable(() -> recoveredLastIndex(copy));
     assertThat(thrown).as("%s at %d", file, position).isInstanceOf(LogDamagedException.class);
@@ -286,7 +286,7 @@ class DamageTest {
   }
 
   private static List<Path> segments(SimulatedFiles files) throws IOException {
-    return files.copyOfDurable().list(LOG).stream().map(LOG::resolve).toList();
+    return files.copyAsDurable().list(LOG).stream().map(LOG::resolve).toList();
   }
 
   private static void submitAndAwait(NodeLog log, GroupLog group) throws Exception {

@@ -12,9 +12,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The power goes at every operation on the files, in random scripts, and at every operation of the
- * recovery that follows. What was acknowledged is there; what is there is what was written, up to
- * some batch.
+ * The power goes, or the process is killed, at every operation on the files, in random scripts, and
+ * at every operation of the recovery that follows. What was acknowledged is there; what is there is
+ * what was written, up to some batch.
  */
 class PowerCutTest {
   private static final Path DIRECTORY = Path.of("/data");
@@ -51,7 +51,7 @@ class PowerCutTest {
     Run run = run(files, new SplittableRandom(seed), Workload.State.EMPTY, what);
     boolean finished = !files.isOff();
     for (int life = 1; life <= LIVES; life++) {
-      files = files.afterPowerCut(random);
+      files = random.nextBoolean() ? files.afterPowerCut(random) : files.afterKill();
       recoverWithCuts(files, run, random, what);
       Workload.State found = recover(files, random, what);
       check(found, run, what);
@@ -71,7 +71,7 @@ class PowerCutTest {
     long bootBefore = lastBoot;
     boolean finished = false;
     for (int cut = 1; !finished; cut++) {
-      SimulatedFiles copy = files.copyOfDurable();
+      SimulatedFiles copy = files.copy();
       copy.cutAt(cut, random.nextBoolean());
       try {
         recover(copy, random, what);

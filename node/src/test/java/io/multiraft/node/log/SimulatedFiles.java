@@ -117,8 +117,49 @@ final class SimulatedFiles implements FileLayer {
     return after;
   }
 
+  /** What the system holds after the process was killed now: all of it, synced or not. */
+  synchronized SimulatedFiles afterKill() {
+    off = true;
+    return copy();
+  }
+
+  /** A copy in the same state, synced or not. */
+  synchronized SimulatedFiles copy() {
+    SimulatedFiles after = new SimulatedFiles();
+    Map<Content, Content> survivors = new HashMap<>();
+    directories.forEach(
+        (path, directory) -> {
+          Directory copy = new Directory();
+          directory.names.forEach(
+              (name, content) -> copy.names.put(name, same(content, survivors)));
+          directory.durableNames.forEach(
+              (name, content) -> copy.durableNames.put(name, same(content, survivors)));
+          for (Map<String, Content> change : directory.unsynced) {
+            Map<String, Content> sameChange = new HashMap<>();
+            change.forEach((name, content) -> sameChange.put(name, same(content, survivors)));
+            copy.unsynced.add(sameChange);
+          }
+          after.directories.put(path, copy);
+        });
+    return after;
+  }
+
+  private static Content same(Content content, Map<Content, Content> survivors) {
+    return content == null
+        ? null
+        : survivors.computeIfAbsent(
+            content,
+            key -> {
+              Content same = new Content();
+              same.bytes = key.bytes.clone();
+              same.durableBytes = key.durableBytes.clone();
+              same.dirtySectors.or(key.dirtySectors);
+              return same;
+            });
+  }
+
   /** A copy in which everything is as it is, durable or not. */
-  SimulatedFiles copyOfDurable() {
+  SimulatedFiles copyAsDurable() {
     SimulatedFiles copy = new SimulatedFiles();
     directories.forEach(
         (path, directory) -> {
