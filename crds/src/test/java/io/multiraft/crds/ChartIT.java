@@ -153,6 +153,9 @@ class ChartIT {
                 "templates/deployment.yaml")
             .mustSucceed()
             .output();
+    String lax =
+        rendered.replace("allowPrivilegeEscalation: false", "allowPrivilegeEscalation: true");
+    assertThat(api.apply(lax).mustSucceed().error()).contains("would violate PodSecurity");
     assertThat(api.apply(rendered).mustSucceed().error()).doesNotContain("PodSecurity");
   }
 
