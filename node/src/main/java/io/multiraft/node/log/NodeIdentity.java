@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 
@@ -18,20 +17,24 @@ import java.util.zip.CRC32C;
 public final class NodeIdentity implements AutoCloseable {
   static final String FILE_NAME = "identity";
   static final String LOCK_NAME = "lock";
-  static final int FILE_BYTES = 44;
+  static final int FILE_BYTES = 48;
 
   private static final long MAGIC = 0x4449_4e54_4641_524dL; // "MRAFTNID" as little-endian bytes
   private static final int FORMAT = 1;
+  private static final int HAS_LOG = 0x01;
 
   private final int nodeId;
   private final UUID incarnation;
   private final long bootNumber;
   private final Closeable lock;
+  private boolean hasLog;
 
-  private NodeIdentity(int nodeId, UUID incarnation, long bootNumber, Closeable lock) {
+  private NodeIdentity(
+      int nodeId, UUID incarnation, long bootNumber, boolean hasLog, Closeable lock) {
     this.nodeId = nodeId;
     this.incarnation = incarnation;
     this.bootNumber = bootNumber;
+    this.hasLog = hasLog;
     this.lock = lock;
   }
 
@@ -62,10 +65,10 @@ public final class NodeIdentity implements AutoCloseable {
               "%s belongs to node %d, but this node was started with id %d"
                   .formatted(directory, last.nodeId, nodeId));
         }
-        next = new NodeIdentity(nodeId, last.incarnation, last.bootNumber + 1, lock);
+        next = new NodeIdentity(nodeId, last.incarnation, last.bootNumber + 1, last.hasLog, lock);
       } else {
         refuseLogWithoutIdentity(files, directory);
-        next = new NodeIdentity(nodeId, UUID.randomUUID(), 1, lock);
+        next = new NodeIdentity(nodeId, UUID.randomUUID(), 1, false, lock);
       }
       next.write(files, directory);
       return next;
@@ -88,6 +91,19 @@ public final class NodeIdentity implements AutoCloseable {
   /** 1 at the first start, one more at each further one. */
   public long bootNumber() {
     return bootNumber;
+  }
+
+  /** Whether a log was made here: from then on it is never taken for one that is yet to be made. */
+  boolean hasLog() {
+    return hasLog;
+  }
+
+  /** Notes, durably, that there is a log. */
+  void noteLog(FileLayer files, Path directory) throws IOException {
+    if (!hasLog) {
+      hasLog = true;
+      write(files, directory);
+    }
   }
 
   /** Gives the directory free for another process. */
@@ -129,7 +145,9 @@ public final class NodeIdentity implements AutoCloseable {
     }
     int nodeId = in.getInt();
     UUID incarnation = new UUID(in.getLong(), in.getLong());
-    return new NodeIdentity(nodeId, incarnation, in.getLong(), Objects.requireNonNull(lock));
+    long bootNumber = in.getLong();
+    boolean hasLog = (in.getInt() & HAS_LOG) != 0;
+    return new NodeIdentity(nodeId, incarnation, bootNumber, hasLog, lock);
   }
 
   private void write(FileLayer files, Path directory) throws IOException {
@@ -137,7 +155,7 @@ public final class NodeIdentity implements AutoCloseable {
     out.putLong(MAGIC).putInt(FORMAT).putInt(nodeId);
     out.putLong(incarnation.getMostSignificantBits());
     out.putLong(incarnation.getLeastSignificantBits());
-    out.putLong(bootNumber);
+    out.putLong(bootNumber).putInt(hasLog ? HAS_LOG : 0);
     out.putInt(checksum(out)).flip();
     DurableFiles.replace(files, directory, FILE_NAME, out);
   }

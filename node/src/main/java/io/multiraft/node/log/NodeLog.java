@@ -54,6 +54,7 @@ public final class NodeLog implements AutoCloseable {
     SegmentWriter tail = new SegmentWriter(segments, config.identity(), config.segmentBytes());
     try {
       Recovery.run(segments, config.identity(), replay, tail);
+      config.identity().noteLog(files, directory);
     } catch (IOException | RuntimeException e) {
       tail.close();
       throw e;

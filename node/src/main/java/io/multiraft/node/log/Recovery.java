@@ -36,6 +36,10 @@ final class Recovery {
   private void run() throws IOException {
     DurableFiles.deleteLeftovers(files, segments.directory());
     List<Segment> found = load();
+    if (found.isEmpty() && owner.hasLog()) {
+      Path first = segments.directory().resolve(SegmentName.of(1));
+      throw new LogDamagedException(first, 0, "all segments are missing, this node had a log");
+    }
     if (found.isEmpty()) {
       tail.create(1, 0, 0);
       tail.publish();

@@ -65,6 +65,19 @@ class NodeIdentityTest {
   }
 
   @Test
+  void aNodeThatHadALogDoesNotStartWithoutIt() throws Exception {
+    try (NodeIdentity identity = NodeIdentity.open(FILES, parent, 4)) {
+      NodeLog.open(FILES, parent, NodeLogConfig.of(identity), e -> {}).close();
+    }
+    Files.delete(parent.resolve("wal").resolve(SegmentName.of(1)));
+    try (NodeIdentity identity = NodeIdentity.open(FILES, parent, 4)) {
+      assertThatThrownBy(() -> NodeLog.open(FILES, parent, NodeLogConfig.of(identity), e -> {}))
+          .isInstanceOf(LogDamagedException.class)
+          .hasMessageContaining("all segments are missing");
+    }
+  }
+
+  @Test
   void anyFlippedBitInTheIdentityIsDamage() throws Exception {
     NodeIdentity.open(FILES, parent, 4).close();
     Path file = parent.resolve(NodeIdentity.FILE_NAME);
