@@ -232,7 +232,7 @@ final class Leadership {
   /** Sends everything that is due, and answers the reads that are confirmed. */
   void flush() {
     answerReads();
-    if (heartbeatDue || reads.needsRound(ackedByQuorum())) {
+    if (heartbeatDue || (!reads.isEmpty() && reads.needsRound(ackedByQuorum()))) {
       heartbeatDue = false;
       reads.roundStarts(member.outbox().nextCorrelation());
       peers.forEach(this::sendHeartbeat);
@@ -315,7 +315,7 @@ final class Leadership {
 
   private void answerReads() {
     // Before an entry of its own term is committed a leader does not know what is (thesis, 6.4).
-    if (member.commitIndex() < termStartIndex) {
+    if (reads.isEmpty() || member.commitIndex() < termStartIndex) {
       return;
     }
     for (ReadRounds.Confirmed confirmed : reads.confirmed(ackedByQuorum())) {

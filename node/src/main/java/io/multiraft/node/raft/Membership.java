@@ -18,6 +18,7 @@ final class Membership {
   private final ArrayDeque<ClusterConfig> open = new ArrayDeque<>();
   private ClusterConfig inForce;
   private int[] voters;
+  private int highestPriority;
 
   /**
    * Finds the last configuration at or below the commit index in the log, and those above it.
@@ -126,6 +127,11 @@ final class Membership {
             .filter(ServerConfig::isVoter)
             .mapToInt(ServerConfig::serverId)
             .toArray();
+    highestPriority =
+        config.servers().stream()
+            .filter(ServerConfig::isVoter)
+            .mapToInt(ServerConfig::priority)
+            .reduce(1, Math::max);
   }
 
   /** Server ids of the voters. */
@@ -154,10 +160,7 @@ final class Membership {
 
   /** The highest priority of a voter, at least 1. */
   int highestPriority() {
-    return inForce.servers().stream()
-        .filter(ServerConfig::isVoter)
-        .mapToInt(ServerConfig::priority)
-        .reduce(1, Math::max);
+    return highestPriority;
   }
 
   /** How many voters are a majority. */
@@ -168,7 +171,11 @@ final class Membership {
   /** The highest value that a majority of the voters has reached. */
   long reachedByQuorum(IntToLongFunction valueOfVoter) {
     Invariant.check(voters.length > 0, "no voter can lead a group of %d voters", 0, 0);
-    long[] values = Arrays.stream(voters).mapToLong(valueOfVoter::applyAsLong).sorted().toArray();
+    long[] values = new long[voters.length];
+    for (int i = 0; i < voters.length; i++) {
+      values[i] = valueOfVoter.applyAsLong(voters[i]);
+    }
+    Arrays.sort(values);
     return values[values.length - quorum()];
   }
 }

@@ -56,6 +56,10 @@ final class ReadRounds {
     return true;
   }
 
+  boolean isEmpty() {
+    return batches.isEmpty();
+  }
+
   /** Whether reads wait and no round is under way that a majority could still answer. */
   boolean needsRound(long correlationAckedByQuorum) {
     return !batches.isEmpty() && correlationAckedByQuorum >= openRound;
