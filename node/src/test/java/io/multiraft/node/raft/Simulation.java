@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -41,15 +40,6 @@ final class Simulation {
           3_000,
           40);
 
-  private record Event(long nanos, long order, Runnable action) implements Comparable<Event> {
-    @Override
-    public int compareTo(Event other) {
-      return nanos != other.nanos
-          ? Long.compare(nanos, other.nanos)
-          : Long.compare(order, other.order);
-    }
-  }
-
   private record Read(long committedWhenCalled, int serverId) {}
 
   private final RandomGenerator random;
@@ -57,16 +47,13 @@ final class Simulation {
   private final Consumer<String> trace;
   private final SimCounts counts = new SimCounts();
   private final SafetyChecker checker = new SafetyChecker();
-  private final PriorityQueue<Event> events = new PriorityQueue<>();
+  private final SimClock clock = new SimClock();
   private final Map<Integer, SimMember> members = new HashMap<>();
   private final Map<Integer, Long> tickNanos = new HashMap<>();
   private final Map<Long, Read> reads = new HashMap<>();
   private final ClusterConfig config;
   private final Set<Integer> crashingAtNextWrite = new HashSet<>();
   private final boolean[][] cut;
-  private long nowNanos = Long.MAX_VALUE - 2_000 * MILLI; // the clock wraps during the run
-  private final long startNanos = nowNanos;
-  private long order;
   private long nextId = 1;
   private boolean healed;
 
@@ -98,8 +85,8 @@ final class Simulation {
   }
 
   SimCounts run() {
-    after(random.nextLong(profile.meanFaultNanos()), this::fault);
-    after(random.nextLong(profile.meanRequestNanos()), this::request);
+    clock.after(random.nextLong(profile.meanFaultNanos()), this::fault);
+    clock.after(random.nextLong(profile.meanRequestNanos()), this::request);
     runFor(CHAOS_NANOS);
     heal();
     runFor(HEAL_NANOS);
@@ -111,19 +98,12 @@ final class Simulation {
   }
 
   private void runFor(long nanos) {
-    long end = nowNanos + nanos;
-    while (!events.isEmpty() && events.peek().nanos <= end - startNanos) {
-      Event event = events.remove();
-      nowNanos = startNanos + event.nanos;
-      counts.add(What.EVENT);
-      event.action.run();
-      members.values().forEach(checker::checkLeaderCompleteness);
-    }
-    nowNanos = end;
-  }
-
-  private void after(long nanos, Runnable action) {
-    events.add(new Event(nowNanos - startNanos + nanos, order++, action));
+    clock.runFor(
+        nanos,
+        () -> {
+          counts.add(What.EVENT);
+          members.values().forEach(checker::checkLeaderCompleteness);
+        });
   }
 
   private boolean chance(int percent) {
@@ -143,7 +123,7 @@ final class Simulation {
             member.disk().hardState(),
             log,
             new SplittableRandom(random.nextLong()),
-            nowNanos);
+            clock.nowNanos());
     member.started(core, log);
     say(() -> id + " starts with " + member.disk().hardState() + ", log " + log.lastIndex());
     tickNanos.remove(id);
@@ -162,7 +142,7 @@ final class Simulation {
     say(() -> member.id() + " crashes");
     member.stopped();
     long delay = random.nextLong(random.nextBoolean() ? 50 * MILLI : 1_000 * MILLI);
-    after(delay, () -> restart(member));
+    clock.after(delay, () -> restart(member));
   }
 
   /** An input for a member, unless it has crashed since it was scheduled. */
@@ -218,9 +198,9 @@ final class Simulation {
       }
       int life = member.life();
       if (crashingAtNextWrite.remove(member.id())) {
-        after(random.nextLong(profile.maxSyncNanos()), () -> crash(member, life));
+        clock.after(random.nextLong(profile.maxSyncNanos()), () -> crash(member, life));
       }
-      after(
+      clock.after(
           random.nextLong(profile.maxSyncNanos() * (slow ? 20 : 1)),
           () -> with(member, life, core -> finishSync(member, core)));
     }
@@ -243,27 +223,27 @@ final class Simulation {
     } else {
       member.release(sequence).forEach(outgoing -> send(member, outgoing));
       int life = member.life();
-      after(
+      clock.after(
           random.nextLong(profile.maxSyncNanos()),
           () -> with(member, life, next -> finishSync(member, next)));
     }
-    core.persisted(sequence, nowNanos);
+    core.persisted(sequence, clock.nowNanos());
   }
 
   private void scheduleTick(SimMember member) {
-    long due = Math.max(0, member.core().nextDeadlineNanos() - nowNanos) + nowNanos - startNanos;
+    long due = clock.elapsedAt(member.core().nextDeadlineNanos());
     Long scheduled = tickNanos.get(member.id());
     if (scheduled != null && scheduled <= due) {
       return;
     }
     tickNanos.put(member.id(), due);
     int life = member.life();
-    after(
-        due - (nowNanos - startNanos) + random.nextLong(2 * MILLI),
+    clock.after(
+        due - clock.elapsedNanos() + random.nextLong(2 * MILLI),
         () -> {
           if (member.life() == life) {
             tickNanos.remove(member.id(), due);
-            with(member, life, core -> core.tick(nowNanos));
+            with(member, life, core -> core.tick(clock.nowNanos()));
           }
         });
   }
@@ -284,9 +264,9 @@ final class Simulation {
       counts.add(What.LOST);
       if (message instanceof RaftMessage.Request && chance(profile.lossReportedPercent())) {
         int life = from.life();
-        after(
+        clock.after(
             random.nextLong(profile.maxDelayNanos()),
-            () -> with(from, life, core -> core.connectionLost(to, nowNanos)));
+            () -> with(from, life, core -> core.connectionLost(to, clock.nowNanos())));
       }
       return;
     }
@@ -313,7 +293,7 @@ final class Simulation {
       counts.add(What.LATE);
       delay += random.nextLong(profile.maxLateNanos());
     }
-    after(
+    clock.after(
         delay,
         () -> {
           SimMember member = members.get(to);
@@ -324,7 +304,7 @@ final class Simulation {
           if (message instanceof RaftMessage.Request) {
             member.requestArrived(from, message.correlation());
           }
-          with(member, member.life(), core -> core.step(from, message, nowNanos));
+          with(member, member.life(), core -> core.step(from, message, clock.nowNanos()));
         });
   }
 
@@ -343,7 +323,7 @@ final class Simulation {
       case 5, 6 -> mendAll();
       default -> transfer(member);
     }
-    after(random.nextLong(2 * profile.meanFaultNanos()), this::fault);
+    clock.after(random.nextLong(2 * profile.meanFaultNanos()), this::fault);
   }
 
   private void restart(SimMember member) {
@@ -388,7 +368,7 @@ final class Simulation {
           member,
           member.life(),
           core -> {
-            if (core.transferLeadership(target, nowNanos)) {
+            if (core.transferLeadership(target, clock.nowNanos())) {
               counts.add(What.TRANSFER_ASKED);
             }
           });
@@ -420,7 +400,7 @@ final class Simulation {
       }
     }
     if (!healed) {
-      after(random.nextLong(2 * profile.meanRequestNanos()), this::request);
+      clock.after(random.nextLong(2 * profile.meanRequestNanos()), this::request);
     }
   }
 
@@ -443,7 +423,7 @@ final class Simulation {
         member,
         member.life(),
         core -> {
-          Proposal proposal = core.propose(entries, nowNanos);
+          Proposal proposal = core.propose(entries, clock.nowNanos());
           say(() -> "%d is proposed %d commands: %s".formatted(member.id(), commands, proposal));
           counts.add(
               proposal instanceof Proposal.Appended
@@ -456,7 +436,7 @@ final class Simulation {
     long readId = nextId++;
     reads.put(readId, new Read(checker.committed(), member.id()));
     say(() -> "%d is asked to read (%d)".formatted(member.id(), readId));
-    with(member, member.life(), core -> core.readIndex(readId, nowNanos));
+    with(member, member.life(), core -> core.readIndex(readId, clock.nowNanos()));
   }
 
   private void readAnswered(SimMember member, ReadResult result) {
@@ -508,7 +488,7 @@ final class Simulation {
 
   private void say(Supplier<String> line) {
     if (trace != null) {
-      trace.accept("%9.3f ms  %s".formatted((nowNanos - startNanos) / 1e6, line.get()));
+      trace.accept("%9.3f ms  %s".formatted(clock.elapsedNanos() / 1e6, line.get()));
     }
   }
 }
