@@ -50,6 +50,12 @@ final class CreditedLocalChannel extends LocalChannel {
     super.doWrite(buffer);
   }
 
+  /** Bytes on their way between the two ends, both directions together. */
+  long bytesInFlight() {
+    CreditedLocalChannel other = otherEnd;
+    return unreadByOtherEnd.get() + (other == null ? 0 : other.unreadByOtherEnd.get());
+  }
+
   private void wasRead(long bytes) {
     long after = unreadByOtherEnd.addAndGet(-bytes);
     if (after < MAX_UNREAD_BYTES && after + bytes >= MAX_UNREAD_BYTES) {

@@ -32,7 +32,7 @@ public final class Http2Relay extends ChannelInboundHandlerAdapter {
   /** Read before the inner connection stood; null once it stands. */
   private Queue<Object> early = new ArrayDeque<>();
 
-  private Channel inner;
+  private volatile CreditedLocalChannel inner;
 
   Http2Relay(
       EventLoopGroup innerLoops,
@@ -57,10 +57,16 @@ public final class Http2Relay extends ChannelInboundHandlerAdapter {
             .handler(new InnerSide(ctx.channel()));
     LocalAddress innerAddress = origins.note(origin);
     ChannelFuture connected = bootstrap.connect(serverAddress, innerAddress);
-    inner = connected.channel();
+    inner = (CreditedLocalChannel) connected.channel();
     inner.closeFuture().addListener(closed -> origins.forget(innerAddress));
     connected.addListener(
         (ChannelFutureListener) future -> ctx.executor().execute(() -> begin(ctx, future)));
+  }
+
+  /** Bytes inside the process on their way between this connection and the gRPC server. */
+  long bytesInFlight() {
+    CreditedLocalChannel end = inner;
+    return end == null ? 0 : end.bytesInFlight();
   }
 
   private void begin(ChannelHandlerContext ctx, ChannelFuture connected) {
