@@ -1,0 +1,46 @@
+package io.multiraft.operator.cluster;
+
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.Map;
+
+/**
+ * Everything the builders need to know of a cluster, with defaults filled in.
+ *
+ * @param uid of the RaftCluster, which owns the objects
+ * @param image the image in force
+ * @param storageSize as written in the volume claim template, such as {@code 10Gi}
+ * @param storageClassName null for the default class
+ * @param retainWhenDeleted what becomes of claims: {@code Retain} or {@code Delete}
+ * @param retainWhenScaled what becomes of claims of removed ordinals
+ */
+public record ClusterSettings(
+    String namespace,
+    String name,
+    String uid,
+    int replicas,
+    String image,
+    int port,
+    String storageSize,
+    String storageClassName,
+    String retainWhenDeleted,
+    String retainWhenScaled,
+    ResourceRequirements resources,
+    int heartbeatMillis,
+    int electionTimeoutMillis,
+    String serviceType,
+    Map<String, String> serviceAnnotations) {
+
+  public ClusterSettings {
+    serviceAnnotations = Map.copyOf(serviceAnnotations);
+  }
+
+  /** Name of the headless Service that gives each pod its DNS name. */
+  public String nodesServiceName() {
+    return name + "-nodes";
+  }
+
+  /** Name of the Secret with the cluster's token. */
+  public String tokenSecretName() {
+    return name + "-token";
+  }
+}

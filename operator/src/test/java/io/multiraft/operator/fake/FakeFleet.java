@@ -1,0 +1,131 @@
+package io.multiraft.operator.fake;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The nodes of one cluster. They share one lock, and elect leaders by a simple rule: where a
+ * majority of a group's members runs, the running member with the lowest server id leads.
+ */
+public final class FakeFleet implements AutoCloseable {
+  private final String name;
+  private String token;
+  private final Map<Integer, FakeNode> nodes = new TreeMap<>();
+
+  /** Every accepted or refused bootstrap that ever arrived, as {@code id uid members}. */
+  private final List<String> bootstraps = new ArrayList<>();
+
+  /** How many requests of each kind arrived: PUT is counted once for each batch. */
+  private final Map<String, Integer> requests = new TreeMap<>();
+
+  private long terms = 1;
+
+  public FakeFleet(String name, String token) {
+    this.name = name;
+    this.token = token;
+  }
+
+  /** The token is known once the operator has made it. */
+  public synchronized void setToken(String newToken) {
+    token = newToken;
+  }
+
+  /** Starts (or restarts on its disk) the node of an ordinal on a free loopback port. */
+  public synchronized FakeNode start(int ordinal) throws IOException {
+    return start(ordinal, "127.0.0.1", 0);
+  }
+
+  /**
+   * Starts (or restarts on its disk) the node of an ordinal.
+   *
+   * @param port 0 for a free one, which it keeps over restarts
+   */
+  public synchronized FakeNode start(int ordinal, String host, int port) throws IOException {
+    FakeNode node = nodes.get(ordinal);
+    if (node == null) {
+      node = new FakeNode(this, ordinal, name + "-" + ordinal);
+      nodes.put(ordinal, node);
+      node.listenOn(host, port);
+    }
+    node.boot();
+    settle();
+    return node;
+  }
+
+  public synchronized FakeNode node(int ordinal) {
+    return nodes.get(ordinal);
+  }
+
+  synchronized String token() {
+    return token;
+  }
+
+  synchronized void count(String kind) {
+    requests.merge(kind, 1, Integer::sum);
+  }
+
+  public synchronized int requests(String kind) {
+    return requests.getOrDefault(kind, 0);
+  }
+
+  synchronized void noteBootstrap(int groupId, String uid, String members) {
+    bootstraps.add(groupId + " " + uid + " " + members);
+  }
+
+  /** The distinct bootstraps that ever arrived: one for each group, if all is well. */
+  public synchronized List<String> distinctBootstraps() {
+    return bootstraps.stream().distinct().sorted().toList();
+  }
+
+  /** Elects where a leader is missing, and lets every running node tell what changed. */
+  synchronized void settle() {
+    for (FakeNode node : nodes.values()) {
+      node.groups().forEach(this::elect);
+    }
+    nodes.values().forEach(FakeNode::publish);
+  }
+
+  private void elect(Integer groupId, ObjectNode group) {
+    List<FakeNode> running = new ArrayList<>();
+    Map<Integer, FakeNode> byServer = new TreeMap<>();
+    group
+        .path("members")
+        .forEach(
+            member -> {
+              FakeNode node = nodes.get(member.path("nodeId").asInt() - 1);
+              if (node != null
+                  && node.isRunning()
+                  && node.holds(groupId, group.path("uid").asText())) {
+                running.add(node);
+                byServer.put(member.path("serverId").asInt(), node);
+              }
+            });
+    boolean majority = running.size() > group.path("members").size() / 2;
+    Integer leader = majority ? byServer.keySet().iterator().next() : null;
+    for (Map.Entry<Integer, FakeNode> entry : byServer.entrySet()) {
+      ObjectNode mine = entry.getValue().groups().get(groupId);
+      Integer before =
+          mine.path("leaderServerId").isInt() ? mine.path("leaderServerId").asInt() : null;
+      if (java.util.Objects.equals(before, leader)) {
+        continue;
+      }
+      mine.put("leaderServerId", leader);
+      mine.put("leaderNodeId", leader == null ? null : byServer.get(leader).nodeId());
+      mine.put("caughtUp", leader != null);
+      if (leader != null) {
+        mine.put("term", terms);
+      }
+      mine.put("role", entry.getKey().equals(leader) ? "LEADER" : "FOLLOWER");
+    }
+    terms++;
+  }
+
+  @Override
+  public synchronized void close() {
+    nodes.values().forEach(FakeNode::stop);
+  }
+}
