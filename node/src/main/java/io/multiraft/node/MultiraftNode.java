@@ -31,7 +31,6 @@ import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,9 +56,16 @@ public final class MultiraftNode {
     void close();
   }
 
+  /** Starts a client protocol over the node's groups. */
+  @FunctionalInterface
+  public interface ClientProtocolFactory {
+    /** Called once, when the groups run and the port is not open yet. */
+    ClientProtocol start(GroupManager groups) throws IOException;
+  }
+
   private final NodeConfig config;
   private final StateMachineFactory stateMachines;
-  private final Function<GroupManager, ClientProtocol> clientProtocol;
+  private final ClientProtocolFactory clientProtocol;
   private final Deque<Step> undo = new ArrayDeque<>();
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -70,9 +76,7 @@ public final class MultiraftNode {
   private boolean stopped;
 
   private MultiraftNode(
-      NodeConfig config,
-      StateMachineFactory stateMachines,
-      Function<GroupManager, ClientProtocol> clientProtocol) {
+      NodeConfig config, StateMachineFactory stateMachines, ClientProtocolFactory clientProtocol) {
     this.config = config;
     this.stateMachines = stateMachines;
     this.clientProtocol = clientProtocol;
@@ -87,9 +91,7 @@ public final class MultiraftNode {
    *     message is for people
    */
   public static MultiraftNode start(
-      NodeConfig config,
-      StateMachineFactory stateMachines,
-      Function<GroupManager, ClientProtocol> clientProtocol)
+      NodeConfig config, StateMachineFactory stateMachines, ClientProtocolFactory clientProtocol)
       throws IOException {
     MultiraftNode node = new MultiraftNode(config, stateMachines, clientProtocol);
     try {
@@ -138,7 +140,7 @@ public final class MultiraftNode {
     NodeInfo info =
         new NodeInfo(
             self, identity.bootNumber(), config.name(), config.advertise(), NodeVersion.CURRENT);
-    ClientProtocol clients = clientProtocol.apply(groups.manager());
+    ClientProtocol clients = clientProtocol.start(groups.manager());
     undo.push(clients::close);
     AdminRoutes admin = new AdminRoutes(info, groups.manager(), token, probes);
     port =

@@ -1,6 +1,5 @@
 package io.multiraft.node.api.admin;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.multiraft.node.group.RefusedException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -133,8 +132,8 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     if (cause instanceof RefusedException refused) {
       return Reply.problem(AdminRoutes.problemOf(refused));
     }
-    if (cause instanceof IllegalArgumentException || cause instanceof JsonProcessingException) {
-      return problem(400, "bad-request", AdminRoutes.firstLine(cause));
+    if (cause instanceof IllegalArgumentException) {
+      return problem(400, "bad-request", cause.getMessage());
     }
     LOG.error("{} /{} failed", request.method(), String.join("/", request.path()), cause);
     return problem(500, "internal-error", "see the node's log: " + cause.getClass().getName());

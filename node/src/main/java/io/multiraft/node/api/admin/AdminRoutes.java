@@ -292,9 +292,4 @@ public final class AdminRoutes {
   static Problem problemOf(RefusedException refused) {
     return Problem.of(409, refused.refusal().code(), refused.getMessage());
   }
-
-  /** What a person needs of a message that Jackson fills with source locations. */
-  static String firstLine(Throwable cause) {
-    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
-  }
 }

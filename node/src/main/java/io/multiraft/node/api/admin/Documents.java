@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.multiraft.node.GroupStatus;
 import io.multiraft.node.group.GroupSpec;
@@ -187,8 +188,11 @@ final class Documents {
     T value;
     try {
       value = JSON.readValue(body, type);
+    } catch (UnrecognizedPropertyException e) {
+      throw new IllegalArgumentException("there is no field " + e.getPropertyName(), e);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(AdminRoutes.firstLine(e), e);
+      String what = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
+      throw new IllegalArgumentException("the body is not what this call takes: " + what, e);
     } catch (IOException e) {
       throw new IllegalArgumentException("the body cannot be read", e);
     }

@@ -1,0 +1,70 @@
+package io.multiraft.node;
+
+import io.multiraft.node.api.ConnectionOrigin;
+import io.multiraft.node.api.EtcdServer;
+import io.multiraft.node.api.EtcdServerConfig;
+import io.multiraft.node.api.GroupEndpoint;
+import io.multiraft.node.api.GroupResolver;
+import io.multiraft.node.group.GroupManager;
+import io.multiraft.node.kv.KeyValueStateMachine;
+import io.multiraft.node.port.ConnectionAttributes;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.Optional;
+
+/** etcd's services as a node's client protocol, over the groups of its manager. */
+final class EtcdProtocol implements MultiraftNode.ClientProtocol {
+  private final EtcdServer server;
+
+  private EtcdProtocol(EtcdServer server) {
+    this.server = server;
+  }
+
+  static EtcdProtocol start(GroupManager groups, NodeConfig config) throws IOException {
+    return new EtcdProtocol(
+        EtcdServer.start(
+            new Resolver(groups), EtcdServerConfig.defaults(config.clusterNamespace())));
+  }
+
+  @Override
+  public void install(ChannelPipeline pipeline) {
+    Channel channel = pipeline.channel();
+    SocketAddress client = channel.attr(ConnectionAttributes.CLIENT_ADDRESS).get();
+    Optional<String> bound =
+        Optional.ofNullable(channel.attr(ConnectionAttributes.BOUND_GROUP).get());
+    pipeline.addLast(
+        server.relay(
+            new ConnectionOrigin(client == null ? channel.remoteAddress() : client, bound)));
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+
+  /** Finds groups with their stores. */
+  private record Resolver(GroupManager groups) implements GroupResolver {
+    @Override
+    public Optional<GroupEndpoint> byName(String namespace, String name) {
+      return groups.byName(namespace, name).flatMap(this::endpoint);
+    }
+
+    @Override
+    public Optional<GroupEndpoint> byId(int groupId) {
+      return groups.byId(groupId).flatMap(this::endpoint);
+    }
+
+    private Optional<GroupEndpoint> endpoint(RaftServer server) {
+      return groups
+          .stateMachine(server.groupId())
+          .map(
+              machine -> {
+                GroupStatus status = server.status();
+                return new GroupEndpoint(
+                    status.name(), status.namespace(), server, (KeyValueStateMachine) machine);
+              });
+    }
+  }
+}
