@@ -58,8 +58,12 @@ final class ApiServerWatch {
       client.getKubernetesVersion();
       return null;
     } catch (KubernetesClientException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+      Throwable cause = e;
+      while (cause.getCause() != null && cause.getCause() != cause) {
+        cause = cause.getCause();
+      }
+      String name = cause.getClass().getSimpleName();
+      return cause.getMessage() == null ? name : name + ": " + cause.getMessage();
     }
   }
 }
