@@ -124,13 +124,13 @@ final class Transaction {
 
   /** What must hold before a put may run. */
   static void checkPut(RevisionStore store, PutRequest request, long revision) throws KvException {
-    boolean needsPrevious = request.getIgnoreValue() || request.getIgnoreLease();
-    if (needsPrevious && store.get(request.getKey(), revision) == null) {
-      throw new KvException(KvError.KEY_NOT_FOUND);
-    }
     if (request.getLease() != 0) {
       // no lease can be granted, so none exists
       throw new KvException(KvError.LEASE_NOT_FOUND);
+    }
+    boolean needsPrevious = request.getIgnoreValue() || request.getIgnoreLease();
+    if (needsPrevious && store.get(request.getKey(), revision) == null) {
+      throw new KvException(KvError.KEY_NOT_FOUND);
     }
   }
 

@@ -237,6 +237,14 @@ class KeyValueStateMachineTest {
             () ->
                 txn(TxnRequest.newBuilder().addSuccess(putOp("a", "1")).addSuccess(deleteOp("a"))))
         .hasMessageContaining("duplicate key given in txn request");
+    RequestOp deleteAll =
+        RequestOp.newBuilder()
+            .setRequestDeleteRange(
+                DeleteRangeRequest.newBuilder().setKey(bytes("\0")).setRangeEnd(bytes("\0")))
+            .build();
+    assertThatThrownBy(
+            () -> txn(TxnRequest.newBuilder().addSuccess(putOp("a", "1")).addSuccess(deleteAll)))
+        .hasMessageContaining("duplicate key given in txn request");
     TxnRequest either =
         TxnRequest.newBuilder().addSuccess(putOp("a", "1")).addFailure(putOp("a", "2")).build();
     assertThat(
