@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -51,7 +52,8 @@ class NodeStatefulSetTest {
         "Delete",
         "Retain",
         new ResourceRequirementsBuilder()
-            .withRequests(Map.of("cpu", new Quantity("2"), "memory", new Quantity("4Gi")))
+            .withRequests(
+                new TreeMap<>(Map.of("cpu", new Quantity("2"), "memory", new Quantity("4Gi"))))
             .withLimits(Map.of("memory", new Quantity("4Gi")))
             .build(),
         50,
