@@ -18,26 +18,32 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One HTTP/1.1 connection: takes a request, lets {@link AdminRoutes} answer it, and only then reads
- * the next one.
+ * One HTTP/1.1 connection: takes a request, lets {@link AdminRoutes} answer it, and only then takes
+ * the next one, so that answers keep the order of the requests.
  */
 final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final Logger LOG = LoggerFactory.getLogger(AdminHandler.class);
   private static final int MAX_BODY_BYTES = 8 << 20;
   private static final int IDLE_SECONDS = 120;
 
+  private static final int MAX_WAITING_REQUESTS = 64;
+
   private final AdminRoutes routes;
+  private final Queue<FullHttpRequest> waiting = new ArrayDeque<>();
+  private boolean answering;
   private boolean watching;
 
   private AdminHandler(AdminRoutes routes) {
@@ -46,22 +52,31 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   /** Builds the pipeline of a connection that speaks HTTP/1.1. */
   static void install(ChannelPipeline pipeline, AdminRoutes routes) {
-    pipeline.channel().config().setAutoRead(false);
     pipeline
         .addLast(new HttpServerCodec())
         .addLast(new HttpObjectAggregator(MAX_BODY_BYTES))
-        .addLast(new FlowControlHandler())
         .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
         .addLast(new AdminHandler(routes));
   }
 
   @Override
-  public void handlerAdded(ChannelHandlerContext context) {
-    context.read();
+  protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+    if (watching) {
+      return; // the stream never ends, so no answer to this could follow it
+    }
+    if (answering) {
+      waiting.add(request.retain());
+      if (waiting.size() > MAX_WAITING_REQUESTS) {
+        LOG.warn("Closing {}: it asks without waiting", context.channel().remoteAddress());
+        context.close();
+      }
+      return;
+    }
+    answering = true;
+    answer(context, request);
   }
 
-  @Override
-  protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+  private void answer(ChannelHandlerContext context, FullHttpRequest request) {
     boolean keepAlive = HttpUtil.isKeepAlive(request);
     if (!request.decoderResult().isSuccess()) {
       write(context, problem(400, "bad-request", "this is not HTTP/1.1"), false);
@@ -78,7 +93,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       watch(context, parsed, keepAlive);
       return;
     }
-    answer(parsed)
+    reply(parsed)
         .whenComplete(
             (reply, failure) ->
                 context
@@ -87,15 +102,15 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                         () ->
                             write(
                                 context,
-                                failure == null ? reply : reply(failure, parsed),
+                                failure == null ? reply : replyTo(failure, parsed),
                                 keepAlive)));
   }
 
-  private CompletionStage<Reply> answer(AdminRequest request) {
+  private CompletionStage<Reply> reply(AdminRequest request) {
     try {
       return routes.answer(request);
     } catch (RuntimeException e) {
-      return java.util.concurrent.CompletableFuture.failedFuture(e);
+      return CompletableFuture.failedFuture(e);
     }
   }
 
@@ -104,13 +119,12 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     try {
       watch = routes.watch(request);
     } catch (RuntimeException e) {
-      write(context, reply(e, request), keepAlive);
+      write(context, replyTo(e, request), keepAlive);
       return;
     }
     watching = true;
     context.pipeline().addLast(watch);
     watch.begin();
-    context.read(); // to notice that the client has gone
   }
 
   private static AdminRequest parse(FullHttpRequest request) {
@@ -124,7 +138,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         ByteBufUtil.getBytes(request.content()));
   }
 
-  private static Reply reply(Throwable failure, AdminRequest request) {
+  private static Reply replyTo(Throwable failure, AdminRequest request) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     if (cause instanceof ProblemException problem) {
       return Reply.problem(problem.problem());
@@ -143,7 +157,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     return Reply.problem(Problem.of(status, reason, detail));
   }
 
-  private static void write(ChannelHandlerContext context, Reply reply, boolean keepAlive) {
+  private void write(ChannelHandlerContext context, Reply reply, boolean keepAlive) {
     FullHttpResponse response =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(reply.status()), content(reply));
@@ -153,11 +167,25 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     HttpUtil.setContentLength(response, response.content().readableBytes());
     HttpUtil.setKeepAlive(response, keepAlive);
     var written = context.writeAndFlush(response);
-    if (keepAlive) {
-      context.read();
-    } else {
+    answering = false;
+    if (!keepAlive) {
       written.addListener(ChannelFutureListener.CLOSE);
+    } else if (!waiting.isEmpty()) {
+      answering = true;
+      FullHttpRequest next = waiting.remove();
+      try {
+        answer(context, next);
+      } finally {
+        next.release();
+      }
     }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    waiting.forEach(FullHttpRequest::release);
+    waiting.clear();
+    context.fireChannelInactive();
   }
 
   private static ByteBuf content(Reply reply) {
