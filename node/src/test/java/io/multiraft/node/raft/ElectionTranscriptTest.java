@@ -108,6 +108,33 @@ class ElectionTranscriptTest {
   }
 
   @Test
+  void aVoteNeedsALogThatIsUpToDate() {
+    Scenario s = Scenario.of(3);
+    s.elect(1);
+    s.propose(1, 1);
+    s.deliverAll();
+    s.pass(Scenario.ELECTION);
+    s.fresh();
+    s.note("shorter; longer, but of an earlier term; the same");
+    s.inject(3, 2, new VoteRequest(50, 2, 1, 1, 1, false));
+    s.inject(3, 2, new VoteRequest(51, 3, 0, 9, 1, true));
+    s.inject(3, 2, new VoteRequest(52, 4, 1, 2, 1, false));
+    s.expect(
+        """
+        # shorter; longer, but of an earlier term; the same
+        3 -> 2 vote? term 2, log 1/1
+        2 is FOLLOWER of term 2
+        2 -> 3 vote no, term 2
+        3 -> 2 forced vote! term 3, log 9/0
+        2 is FOLLOWER of term 3
+        2 -> 3 vote no, term 3
+        3 -> 2 vote? term 4, log 2/1
+        2 is FOLLOWER of term 4
+        2 -> 3 vote yes, term 4
+        """);
+  }
+
+  @Test
   void aServerThatWasRemovedIsToldSo() {
     Scenario s = Scenario.of(3);
     s.elect(1);

@@ -11,6 +11,7 @@ final class SimCounts {
     LATE,
     ONE_WAY_PARTITION,
     TWO_WAY_PARTITION,
+    PAUSE,
     CRASH,
     CRASH_LOSING_WRITES,
     RESTART,

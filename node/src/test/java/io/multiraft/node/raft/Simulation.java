@@ -53,6 +53,7 @@ final class Simulation {
   private final Map<Long, Read> reads = new HashMap<>();
   private final ClusterConfig config;
   private final Set<Integer> crashingAtNextWrite = new HashSet<>();
+  private final Map<Integer, Long> pausedUntilNanos = new HashMap<>();
   private final boolean[][] cut;
   private long nextId = 1;
   private boolean healed;
@@ -147,7 +148,11 @@ final class Simulation {
 
   /** An input for a member, unless it has crashed since it was scheduled. */
   private void with(SimMember member, int life, Consumer<RaftCore> input) {
-    if (member.isUp() && member.life() == life) {
+    long pause = pausedUntilNanos.getOrDefault(member.id(), 0L) - clock.elapsedNanos();
+    if (pause > 0 && !healed) {
+      // What waited is handled in any order, so a read may come before the timer of a lost leader.
+      clock.after(pause + random.nextLong(MILLI), () -> with(member, life, input));
+    } else if (member.isUp() && member.life() == life) {
       Role before = member.core().role();
       long termBefore = member.core().term();
       input.accept(member.core());
@@ -301,10 +306,15 @@ final class Simulation {
             return;
           }
           say(() -> "%d <- %d %s".formatted(to, from, message));
-          if (message instanceof RaftMessage.Request) {
-            member.requestArrived(from, message.correlation());
-          }
-          with(member, member.life(), core -> core.step(from, message, clock.nowNanos()));
+          with(
+              member,
+              member.life(),
+              core -> {
+                if (message instanceof RaftMessage.Request) {
+                  member.requestArrived(from, message.correlation());
+                }
+                core.step(from, message, clock.nowNanos());
+              });
         });
   }
 
@@ -315,12 +325,13 @@ final class Simulation {
       return;
     }
     SimMember member = randomMember();
-    switch (random.nextInt(9)) {
+    switch (random.nextInt(11)) {
       case 0 -> crash(member, member.life());
       case 1, 2 -> crashingAtNextWrite.add(member.id());
       case 3 -> partitionOneWay(member.id(), randomMember().id());
       case 4 -> partitionTwoWay(member.id());
       case 5, 6 -> mendAll();
+      case 7, 8 -> pause(member);
       default -> transfer(member);
     }
     clock.after(random.nextLong(2 * profile.meanFaultNanos()), this::fault);
@@ -350,6 +361,14 @@ final class Simulation {
       cut[second][other] |= !inside;
       cut[other][second] |= !inside;
     }
+  }
+
+  /** The whole process stands still for a while. */
+  private void pause(SimMember member) {
+    counts.add(What.PAUSE);
+    long nanos = random.nextLong(6 * CONFIG.electionTimeoutNanos());
+    say(() -> "%d stands still for %d ms".formatted(member.id(), nanos / MILLI));
+    pausedUntilNanos.put(member.id(), clock.elapsedNanos() + nanos);
   }
 
   private void mendAll() {
