@@ -3,6 +3,7 @@ package io.multiraft.node.raft;
 import static io.multiraft.node.raft.Scenario.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.multiraft.node.raft.RaftMessage.AppendResponse;
 import io.multiraft.node.raft.RaftMessage.PreVoteRequest;
 import io.multiraft.node.raft.RaftMessage.VoteRequest;
 import java.util.List;
@@ -206,6 +207,8 @@ class ElectionTranscriptTest {
   @Test
   void aTermHasOneVoteAlsoAfterARestart() {
     Scenario s = Scenario.of(3);
+    s.note("the term comes first, the vote later");
+    s.inject(3, 2, new AppendResponse(0, 1, false, 0));
     s.inject(1, 2, new VoteRequest(50, 1, 0, 0, 0, false));
     s.inject(3, 2, new VoteRequest(51, 1, 0, 0, 0, false));
     s.restart(2);
@@ -214,8 +217,10 @@ class ElectionTranscriptTest {
     s.inject(1, 2, new VoteRequest(53, 1, 0, 0, 0, false));
     s.expect(
         """
-        1 -> 2 vote? term 1, log 0/0
+        # the term comes first, the vote later
+        3 -> 2 no, try 0, term 1
         2 is FOLLOWER of term 1
+        1 -> 2 vote? term 1, log 0/0
         2 -> 1 vote yes, term 1
         3 -> 2 vote? term 1, log 0/0
         2 -> 3 vote no, term 1
