@@ -105,8 +105,23 @@ final class ApiServer {
 
   /** A client of an administrator, with interceptors of its requests. */
   KubernetesClient client(Interceptor... interceptors) {
+    return client(Config.fromKubeconfig(kubeConfig), interceptors);
+  }
+
+  /** A client with a ServiceAccount's token instead of the administrator's certificate. */
+  KubernetesClient client(String token, Interceptor... interceptors) {
+    Config config = Config.fromKubeconfig(kubeConfig);
+    config.setClientCertData(null);
+    config.setClientCertFile(null);
+    config.setClientKeyData(null);
+    config.setClientKeyFile(null);
+    config.setOauthToken(token);
+    return client(config, interceptors);
+  }
+
+  private static KubernetesClient client(Config config, Interceptor... interceptors) {
     return new KubernetesClientBuilder()
-        .withConfig(Config.fromKubeconfig(kubeConfig))
+        .withConfig(config)
         .withHttpClientBuilderConsumer(
             builder -> {
               for (int i = 0; i < interceptors.length; i++) {

@@ -60,6 +60,7 @@ final class World implements AutoCloseable {
   private Duration orphanGrace = Duration.ofMinutes(5);
   private String image = IMAGE;
   private MultiraftOperator operator;
+  private String operatorToken;
   private Faults faults;
 
   World() throws IOException {
@@ -84,6 +85,12 @@ final class World implements AutoCloseable {
 
   World image(String defaultImage) {
     image = defaultImage;
+    return this;
+  }
+
+  /** Runs the operator as a ServiceAccount instead of an administrator. */
+  World operatorToken(String token) {
+    operatorToken = token;
     return this;
   }
 
@@ -126,7 +133,7 @@ final class World implements AutoCloseable {
                 Duration.ofSeconds(1)));
     operator =
         new MultiraftOperator(
-            server.client(faults),
+            operatorToken == null ? server.client(faults) : server.client(operatorToken, faults),
             config,
             faults.around(new AdminClient(http, json)),
             json,
