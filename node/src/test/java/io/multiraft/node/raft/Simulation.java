@@ -1,12 +1,8 @@
 package io.multiraft.node.raft;
 
-import io.multiraft.node.raft.RaftMessage.AppendResponse;
-import io.multiraft.node.raft.RaftMessage.TakeoverRequest;
-import io.multiraft.node.raft.RaftMessage.VoteRequest;
 import io.multiraft.node.raft.SimCounts.What;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,7 +20,7 @@ import java.util.stream.IntStream;
  * links, and crashes members with loss of what was not durable; all of it determined by a seed.
  * After every event the {@link SafetyChecker} looks at what has changed.
  */
-final class Simulation {
+final class Simulation implements SimNetwork.Ends {
   private static final long MILLI = SimProfile.MILLI;
   private static final long CHAOS_NANOS = 5_000 * MILLI;
   private static final long HEAL_NANOS = 3_000 * MILLI;
@@ -54,7 +50,7 @@ final class Simulation {
   private final ClusterConfig config;
   private final Set<Integer> crashingAtNextWrite = new HashSet<>();
   private final Map<Integer, Long> pausedUntilNanos = new HashMap<>();
-  private final boolean[][] cut;
+  private final SimNetwork network;
   private long nextId = 1;
   private boolean healed;
 
@@ -69,7 +65,7 @@ final class Simulation {
     profile = SimProfile.of(random);
     int size = profile.members() + (profile.learner() ? 1 : 0);
     config = ClusterConfig.initial(IntStream.rangeClosed(1, size).mapToObj(this::server).toList());
-    cut = new boolean[size + 1][size + 1];
+    network = new SimNetwork(size, random, profile, clock, counts, this::say, this);
     say(() -> "seed " + seed + ", " + profile);
     for (int id = 1; id <= size; id++) {
       members.put(id, new SimMember(id));
@@ -110,8 +106,6 @@ final class Simulation {
   private boolean chance(int percent) {
     return random.nextInt(100) < percent;
   }
-
-  // ---- members
 
   private void start(int id) {
     SimMember member = members.get(id);
@@ -253,72 +247,37 @@ final class Simulation {
         });
   }
 
-  // ---- network
-
   private void send(SimMember from, Outgoing outgoing) {
     checker.sent(from, outgoing);
-    int to = outgoing.toServerId();
     RaftMessage message = outgoing.message();
     if (message instanceof RaftMessage.Response) {
-      from.responseLeft(to, message.correlation());
+      from.responseLeft(outgoing.toServerId(), message.correlation());
     }
-    count(message);
-    boolean lost = cut[from.id()][to] || (!healed && chance(profile.lossPercent()));
-    say(() -> "%d -> %d %s%s".formatted(from.id(), to, message, lost ? " (lost)" : ""));
-    if (lost) {
-      counts.add(What.LOST);
-      if (message instanceof RaftMessage.Request && chance(profile.lossReportedPercent())) {
-        int life = from.life();
-        clock.after(
-            random.nextLong(profile.maxDelayNanos()),
-            () -> with(from, life, core -> core.connectionLost(to, clock.nowNanos())));
-      }
+    network.send(from.id(), from.life(), outgoing.toServerId(), message);
+  }
+
+  @Override
+  public void arrived(int from, int to, RaftMessage message) {
+    SimMember member = members.get(to);
+    if (!member.isUp()) {
       return;
     }
-    deliver(from.id(), to, message);
-    if (!healed && chance(profile.duplicatePercent())) {
-      counts.add(What.DUPLICATED);
-      deliver(from.id(), to, message);
-    }
-  }
-
-  private void count(RaftMessage message) {
-    if (message instanceof VoteRequest request && request.forced()) {
-      counts.add(What.FORCED_VOTE);
-    } else if (message instanceof TakeoverRequest) {
-      counts.add(What.TAKEOVER);
-    } else if (message instanceof AppendResponse response && !response.accepted()) {
-      counts.add(What.REJECTED_APPEND);
-    }
-  }
-
-  private void deliver(int from, int to, RaftMessage message) {
-    long delay = random.nextLong(profile.maxDelayNanos());
-    if (!healed && chance(profile.lateMessagePercent())) {
-      counts.add(What.LATE);
-      delay += random.nextLong(profile.maxLateNanos());
-    }
-    clock.after(
-        delay,
-        () -> {
-          SimMember member = members.get(to);
-          if (!member.isUp()) {
-            return;
+    say(() -> "%d <- %d %s".formatted(to, from, message));
+    with(
+        member,
+        member.life(),
+        core -> {
+          if (message instanceof RaftMessage.Request) {
+            member.requestArrived(from, message.correlation());
           }
-          say(() -> "%d <- %d %s".formatted(to, from, message));
-          with(
-              member,
-              member.life(),
-              core -> {
-                if (message instanceof RaftMessage.Request) {
-                  member.requestArrived(from, message.correlation());
-                }
-                core.step(from, message, clock.nowNanos());
-              });
+          core.step(from, message, clock.nowNanos());
         });
   }
 
-  // ---- faults
+  @Override
+  public void reportedLost(int from, int life, int to) {
+    with(members.get(from), life, core -> core.connectionLost(to, clock.nowNanos()));
+  }
 
   private void fault() {
     if (healed) {
@@ -328,9 +287,9 @@ final class Simulation {
     switch (random.nextInt(11)) {
       case 0 -> crash(member, member.life());
       case 1, 2 -> crashingAtNextWrite.add(member.id());
-      case 3 -> partitionOneWay(member.id(), randomMember().id());
-      case 4 -> partitionTwoWay(member.id());
-      case 5, 6 -> mendAll();
+      case 3 -> network.cutOneWay(member.id(), randomMember().id());
+      case 4 -> network.cutOff(member.id(), randomMember().id());
+      case 5, 6 -> network.mendAll();
       case 7, 8 -> pause(member);
       default -> transfer(member);
     }
@@ -344,38 +303,12 @@ final class Simulation {
     }
   }
 
-  private void partitionOneWay(int from, int to) {
-    counts.add(What.ONE_WAY_PARTITION);
-    say(() -> "nothing passes from " + from + " to " + to);
-    cut[from][to] = true;
-  }
-
-  private void partitionTwoWay(int first) {
-    counts.add(What.TWO_WAY_PARTITION);
-    int second = randomMember().id();
-    say(() -> "servers " + first + " and " + second + " are cut off from the rest");
-    for (int other : members.keySet()) {
-      boolean inside = other == first || other == second;
-      cut[first][other] |= !inside;
-      cut[other][first] |= !inside;
-      cut[second][other] |= !inside;
-      cut[other][second] |= !inside;
-    }
-  }
-
   /** The whole process stands still for a while. */
   private void pause(SimMember member) {
     counts.add(What.PAUSE);
     long nanos = random.nextLong(6 * CONFIG.electionTimeoutNanos());
     say(() -> "%d stands still for %d ms".formatted(member.id(), nanos / MILLI));
     pausedUntilNanos.put(member.id(), clock.elapsedNanos() + nanos);
-  }
-
-  private void mendAll() {
-    say(() -> "all links are mended");
-    for (boolean[] row : cut) {
-      Arrays.fill(row, false);
-    }
   }
 
   private void transfer(SimMember member) {
@@ -400,11 +333,9 @@ final class Simulation {
 
   private void heal() {
     healed = true;
-    mendAll();
+    network.heal();
     members.values().forEach(this::restart);
   }
-
-  // ---- clients
 
   private void request() {
     SimMember member = randomMember();
@@ -472,8 +403,6 @@ final class Simulation {
       counts.add(What.READ_FAILED);
     }
   }
-
-  // ---- the end
 
   /** In a healed world somebody leads, commits, and all follow. */
   private void checkAlive() {
