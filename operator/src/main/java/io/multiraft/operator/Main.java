@@ -3,6 +3,7 @@ package io.multiraft.operator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -81,7 +82,9 @@ public final class Main implements Callable<Integer> {
               + " (MULTIRAFT_API_SERVER_TIMEOUT_SECONDS).")
   private int apiServerTimeoutSeconds;
 
-  /** Ends with 0 after a signal, with 1 when it cannot go on, with 2 when called wrongly. */
+  private volatile boolean stopping;
+
+  /** Ends with 1 when it cannot go on, with 2 when called wrongly, else only by a signal. */
   public static void main(String[] arguments) {
     System.exit(new CommandLine(new Main()).execute(arguments));
   }
@@ -107,7 +110,14 @@ public final class Main implements Callable<Integer> {
         new MultiraftOperator(
             client, config(), new AdminClient(httpThreads(), json), json, leaderElection());
     try (HealthServer health = health(operator, metrics)) {
-      Runtime.getRuntime().addShutdownHook(new Thread(operator::close, "shutdown"));
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    stopping = true;
+                    operator.close();
+                  },
+                  "shutdown"));
       operator.start();
       log.info(
           "Running; looks after {}, answers probes on port {}",
@@ -138,7 +148,23 @@ public final class Main implements Callable<Integer> {
         : Optional.of(
             LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
                 .withLeaseNamespace(leaderElectionNamespace)
+                // The framework would call System.exit, which never returns while a signal is
+                // handled.
+                .withExitOnStopLeading(false)
+                .withLeaderCallbacks(
+                    new LeaderCallbacks(
+                        () -> log.info("Leads: holds the lease {}", LEASE),
+                        this::leaseLost,
+                        holder -> log.info("The lease {} is held by {}", LEASE, holder)))
                 .build());
+  }
+
+  /** At once, so that two operators never work side by side; nodes refuse what comes late. */
+  private void leaseLost() {
+    if (!stopping) {
+      log.error("Lost the lease {}; the process ends and another one takes over", LEASE);
+      Runtime.getRuntime().halt(1);
+    }
   }
 
   private HealthServer health(MultiraftOperator operator, PrometheusMeterRegistry metrics)

@@ -103,6 +103,11 @@ final class ApiServer {
         .findFirst();
   }
 
+  /** How an administrator reaches the server. */
+  String kubeConfig() {
+    return kubeConfig;
+  }
+
   /** A client of an administrator, with interceptors of its requests. */
   KubernetesClient client(Interceptor... interceptors) {
     return client(Config.fromKubeconfig(kubeConfig), interceptors);
