@@ -38,7 +38,7 @@ class ClusterIT {
     try (World world = new World()) {
       world.startOperator();
       world.startCluster(3);
-      soon().until(() -> world.cluster().getStatus().leaders().size() == 3);
+      world.awaitLeaderCounts(3);
       Map<String, String> before = versions(world);
       assertThat(before)
           .containsKeys(

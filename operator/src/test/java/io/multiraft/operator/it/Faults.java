@@ -14,11 +14,9 @@ import io.multiraft.operator.observe.NodeDocument;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -30,10 +28,12 @@ import java.util.function.Supplier;
 final class Faults implements Interceptor {
   private static final Set<String> CHANGING = Set.of("POST", "PUT", "PATCH", "DELETE");
 
+  /** A header that tells, when the answer comes, which call it answers. */
+  private static final String NUMBER = "X-Test-Call";
+
   private final int killAt;
   private final boolean afterTheAnswer;
   private final List<String> calls = new ArrayList<>();
-  private final Map<Object, Integer> numbers = new ConcurrentHashMap<>();
   private volatile boolean dead;
 
   /**
@@ -80,7 +80,8 @@ final class Faults implements Interceptor {
   @Override
   public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
     if (CHANGING.contains(request.method())) {
-      numbers.put(request.id(), leaving(request.method() + " " + request.uri().getPath()));
+      int number = leaving(request.method() + " " + request.uri().getPath());
+      builder.setHeader(NUMBER, Integer.toString(number));
     }
   }
 
@@ -89,9 +90,9 @@ final class Faults implements Interceptor {
       HttpRequest request,
       HttpResponse<?> response,
       AsyncBody.Consumer<List<ByteBuffer>> consumer) {
-    Integer number = numbers.remove(request.id());
+    String number = request.header(NUMBER);
     if (number != null) {
-      answered(number);
+      answered(Integer.parseInt(number));
     }
   }
 

@@ -31,7 +31,7 @@ class GroupIT {
     try (World world = new World()) {
       world.startOperator();
       world.startCluster(3);
-      soon().until(() -> world.cluster().getStatus().leaders().size() == 3);
+      world.awaitLeaderCounts(3);
       world.createGroup("warm-up"); // reserves the block of ids
       soon().until(() -> world.isReady("warm-up"));
       soon().until(() -> !world.eventsAbout("warm-up").isEmpty());

@@ -339,6 +339,16 @@ final class World implements AutoCloseable {
                     .isPresent());
   }
 
+  /** Waits until the cluster's status shows the nodes' counts. */
+  void awaitLeaderCounts(int nodes) {
+    soon()
+        .until(
+            () -> {
+              Map<String, Integer> leaders = cluster().getStatus().leaders();
+              return leaders != null && leaders.size() == nodes;
+            });
+  }
+
   @Override
   public void close() {
     stopOperator();
