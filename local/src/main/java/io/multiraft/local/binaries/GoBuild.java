@@ -76,7 +76,15 @@ final class GoBuild {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
-    await(process, log);
+    // A build that is given up must not go on behind the user's back.
+    Thread abandon = new Thread(() -> end(process), "abandon-build");
+    Runtime.getRuntime().addShutdownHook(abandon);
+    try {
+      await(process, log);
+    } finally {
+      end(process);
+    }
+    Runtime.getRuntime().removeShutdownHook(abandon);
     for (Program name : Program.values()) {
       Path link = directory.resolve(name.fileName() + ".new");
       Files.deleteIfExists(link);
@@ -91,21 +99,21 @@ final class GoBuild {
   }
 
   private void await(Process process, Path log) throws IOException, InterruptedException {
-    try {
-      for (long seconds = 0; seconds < TIMEOUT_SECONDS; seconds += PROGRESS_SECONDS) {
-        if (process.waitFor(PROGRESS_SECONDS, TimeUnit.SECONDS)) {
-          if (process.exitValue() != 0) {
-            throw new IOException("go build failed; see " + log);
-          }
-          return;
+    for (long seconds = 0; seconds < TIMEOUT_SECONDS; seconds += PROGRESS_SECONDS) {
+      if (process.waitFor(PROGRESS_SECONDS, TimeUnit.SECONDS)) {
+        if (process.exitValue() != 0) {
+          throw new IOException("go build failed; see " + log);
         }
-        progress.accept("  still building, %d s".formatted(seconds + PROGRESS_SECONDS));
+        return;
       }
-      throw new IOException("go build did not end within %d s".formatted(TIMEOUT_SECONDS));
-    } finally {
-      process.descendants().forEach(ProcessHandle::destroy);
-      process.destroy();
+      progress.accept("  still building, %d s".formatted(seconds + PROGRESS_SECONDS));
     }
+    throw new IOException("go build did not end within %d s".formatted(TIMEOUT_SECONDS));
+  }
+
+  private static void end(Process process) {
+    process.descendants().forEach(ProcessHandle::destroy);
+    process.destroy();
   }
 
   private static String linkerFlags() {
