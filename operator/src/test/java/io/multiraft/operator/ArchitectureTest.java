@@ -31,7 +31,7 @@ class ArchitectureTest {
     noClasses()
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("io.multiraft.node..", "io.netty..")
+        .resideInAnyPackage("io.multiraft.node..")
         .check(CLASSES);
   }
 
