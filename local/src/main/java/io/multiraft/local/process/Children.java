@@ -34,6 +34,7 @@ public final class Children implements AutoCloseable {
   private final Map<Long, Child> alive = new ConcurrentHashMap<>();
   private final List<String> ended;
   private final Process watchdog;
+  private boolean closed;
 
   /**
    * @param directory where the process ids are kept; one user at a time, which the caller makes
@@ -72,10 +73,14 @@ public final class Children implements AutoCloseable {
    *
    * @param environment the whole environment of the process
    * @param logFile gets both streams, appended
+   * @throws IOException also when this is closed already
    */
-  public Child start(
+  public synchronized Child start(
       String name, List<String> command, Map<String, String> environment, Path logFile)
       throws IOException {
+    if (closed) {
+      throw new IOException(name + " is not started any more: everything is being ended");
+    }
     Files.createDirectories(logFile.getParent());
     List<String> wrapped = new ArrayList<>(IGNORING_INTERRUPTS);
     wrapped.addAll(command);
@@ -117,6 +122,9 @@ public final class Children implements AutoCloseable {
   /** Ends every child that is still there, all at once, then the watchdog. */
   @Override
   public void close() {
+    synchronized (this) {
+      closed = true;
+    }
     List<Child> left = List.copyOf(alive.values());
     left.forEach(child -> child.process().destroy());
     left.forEach(child -> child.stop(CLOSE_GRACE_MILLIS));

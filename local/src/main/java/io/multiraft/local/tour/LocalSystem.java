@@ -44,7 +44,7 @@ final class LocalSystem implements AutoCloseable {
   private GroupForwarders forwarders;
   private Child operator;
   private int operatorPort;
-  private boolean closed;
+  private volatile boolean closing;
 
   /**
    * @param repository where the modules were built
@@ -149,8 +149,16 @@ final class LocalSystem implements AutoCloseable {
     return operatorPort;
   }
 
+  /** Whether all of it is being ended, after which nothing that fails is a failure. */
+  boolean isClosing() {
+    return closing;
+  }
+
   /** A part that should run and does not, with its log. */
   Optional<String> endedPart() {
+    if (closing) {
+      return Optional.empty();
+    }
     if (operator != null && !operator.isAlive()) {
       return Optional.of("the operator ended; see " + operator.logFile());
     }
@@ -160,10 +168,10 @@ final class LocalSystem implements AutoCloseable {
   /** Ends nodes first, which hand their leaders over, then the rest. */
   @Override
   public synchronized void close() {
-    if (closed) {
+    if (closing) {
       return;
     }
-    closed = true;
+    closing = true;
     if (forwarders != null) {
       forwarders.close();
     }

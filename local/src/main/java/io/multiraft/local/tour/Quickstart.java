@@ -90,6 +90,9 @@ public final class Quickstart implements Callable<Integer> {
       watch(system);
       return EXIT_FAILED;
     } catch (StepFailed | IOException | KubernetesClientException e) {
+      if (system.isClosing()) {
+        return EXIT_FAILED; // by Ctrl-C; what failed, failed because of it
+      }
       console.step("FAILED: " + e.getMessage());
       console.plain("Logs: " + state.path().resolve("logs"));
       return EXIT_FAILED;
@@ -99,7 +102,7 @@ public final class Quickstart implements Callable<Integer> {
   }
 
   private void stop(LocalSystem system) {
-    if (!once) {
+    if (!system.isClosing()) {
       console.step("Stopping; nothing is left behind but the state directory.");
     }
     system.close();
@@ -127,24 +130,27 @@ public final class Quickstart implements Callable<Integer> {
     OptionalInt port = system.forwarders().port(namespace, name);
     String leader = group.getStatus().leader();
     console.step("It keeps running until Ctrl-C. In another terminal:");
-    console.plain(
+    String next =
         """
 
           export KUBECONFIG=%s
-          kubectl get rg -w                                  # who leads, how many members are ready
-          etcdctl --endpoints 127.0.0.1:%d get hello         # any etcd client, through any node
-          kill -9 %d                                      # %s leads %s: see it move
-          kubectl apply -k examples/hundred-groups           # a hundred more groups on the same three nodes
+          kubectl get rg -w          # who leads, how many members are ready
+          etcdctl --endpoints 127.0.0.1:%d get hello
+          kill -9 %d                 # %s leads %s: see another take over
+          kubectl delete pod %s      # a node that ends in order hands its groups over first
+          examples/hundred-groups/generate | kubectl apply -f -
 
         Logs (kubectl logs, exec and port-forward do not exist here): %s
-        """
-            .formatted(
-                system.controlPlane().kubeconfig(),
-                port.orElse(0),
-                system.player().pid(namespace, leader).orElse(0),
-                leader,
-                name,
-                state.resolve("logs")));
+        """;
+    console.plain(
+        next.formatted(
+            system.controlPlane().kubeconfig(),
+            port.orElse(0),
+            system.player().pid(namespace, leader).orElse(0),
+            leader,
+            name,
+            leader,
+            state.resolve("logs")));
   }
 
   private void watch(LocalSystem system) throws InterruptedException, StepFailed {
