@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.multiraft.local.process.Children;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -46,7 +47,7 @@ public final class PodPlayer implements AutoCloseable {
   private final KubernetesClient client;
   private final PodApi api;
   private final ContainerRunner runner;
-  private final LoopbackAddresses addresses = new LoopbackAddresses();
+  private final LoopbackAddresses addresses;
   private final Prober prober = new Prober();
   private final Path podsDirectory;
   private final VolumeProvisioner provisioner;
@@ -66,13 +67,11 @@ public final class PodPlayer implements AutoCloseable {
    * @param state directory of the volumes, the pods' files and their logs
    */
   public PodPlayer(
-      KubernetesClient client,
-      Children children,
-      NodeProgram program,
-      HostsFile hosts,
-      Path state) {
+      KubernetesClient client, Children children, NodeProgram program, HostsFile hosts, Path state)
+      throws IOException {
     this.client = client;
     this.api = new PodApi(client);
+    this.addresses = new LoopbackAddresses(state.resolve("addresses"));
     this.runner = new ContainerRunner(children, program, hosts, state.resolve("logs"));
     this.podsDirectory = state.resolve("pods");
     makeNode();

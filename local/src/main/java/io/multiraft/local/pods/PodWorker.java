@@ -279,7 +279,6 @@ final class PodWorker implements Runnable {
     } catch (IOException e) {
       LOG.warn("pod {}: cannot delete {}: {}", name(), directory, e.toString());
     }
-    addresses.release(name());
     while (!removed) {
       try {
         api.finalDelete(pod);

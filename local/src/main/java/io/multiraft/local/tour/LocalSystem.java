@@ -1,7 +1,6 @@
 package io.multiraft.local.tour;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.multiraft.crds.RaftGroup;
 import io.multiraft.local.binaries.Program;
 import io.multiraft.local.control.ControlPlane;
 import io.multiraft.local.control.FreePorts;
@@ -116,14 +115,17 @@ final class LocalSystem implements AutoCloseable {
 
   /** Begins to give each group a local port. */
   synchronized void startForwarders(BiConsumer<String, Integer> opened) {
-    forwarders = new GroupForwarders(client, this::readyNodes, opened);
+    forwarders =
+        new GroupForwarders(
+            client,
+            group ->
+                readyNodes(group.getMetadata().getNamespace(), group.getSpec().clusterRef().name()),
+            opened);
   }
 
-  private List<InetSocketAddress> readyNodes(RaftGroup group) {
-    return player
-        .readyAddresses(
-            group.getMetadata().getNamespace(), CLUSTER_LABEL, group.getSpec().clusterRef().name())
-        .stream()
+  /** Where the nodes of a cluster listen that are ready now. */
+  List<InetSocketAddress> readyNodes(String namespace, String cluster) {
+    return player.readyAddresses(namespace, CLUSTER_LABEL, cluster).stream()
         .map(PodAddress::socketAddress)
         .toList();
   }

@@ -1,5 +1,6 @@
 package io.multiraft.local.tour;
 
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
@@ -67,7 +68,7 @@ final class Tour {
     String group = makeGroup(cluster);
     putAndGet(group, "hello", "written through the leader " + leader(group));
     killTheLeader(group);
-    return find(group);
+    return find(RaftGroup.class, group);
   }
 
   private void installResources() throws StepFailed, IOException, InterruptedException {
@@ -129,9 +130,11 @@ final class Tour {
         TIMEOUT,
         () -> {
           tellOfPods(told);
-          RaftCluster cluster =
-              client.resources(RaftCluster.class).inNamespace(NAMESPACE).withName(name).get();
+          RaftCluster cluster = find(RaftCluster.class, name);
+          // A status that an earlier run left says nothing of the processes of this one.
+          int running = system.readyNodes(NAMESPACE, name).size();
           return Optional.ofNullable(cluster.getStatus())
+              .filter(status -> running == cluster.getSpec().replicas())
               .filter(status -> isReady(status.conditions()))
               .filter(status -> isFull(status.ready()));
         });
@@ -170,7 +173,7 @@ final class Tour {
         "group " + name + " did not become ready with a leader",
         TIMEOUT,
         () ->
-            Optional.ofNullable(find(name))
+            Optional.ofNullable(find(RaftGroup.class, name))
                 .map(RaftGroup::getStatus)
                 .filter(status -> status.leader() != null)
                 .filter(status -> isFull(status.ready()) && isReady(status.conditions())));
@@ -205,6 +208,7 @@ final class Tour {
             .player()
             .pid(NAMESPACE, leader)
             .orElseThrow(() -> new StepFailed("the leader " + leader + " has no process"));
+    int restarts = restarts(find(Pod.class, leader));
     console.step("kill -9 %d   # the process of %s, which leads %s".formatted(pid, leader, group));
     ProcessHandle.of(pid)
         .orElseThrow(() -> new StepFailed("process " + pid + " is gone already"))
@@ -214,12 +218,12 @@ final class Tour {
             "no other node took over the group " + group,
             TIMEOUT,
             () ->
-                Optional.ofNullable(find(group).getStatus())
+                Optional.ofNullable(find(RaftGroup.class, group).getStatus())
                     .map(RaftGroupStatus::leader)
                     .filter(name -> !name.equals(leader)));
     console.say("%s leads now".formatted(next));
     putAndGet(group, "after", "written while " + leader + " was gone or coming back");
-    awaitReturn(leader);
+    awaitReturn(leader, restarts);
     RaftGroupStatus healed = awaitGroup(group);
     console.step(
         "%s is back; %s leads, %s members are ready"
@@ -228,29 +232,30 @@ final class Tour {
     console.plain(tables.get(PODS));
   }
 
-  private void awaitReturn(String pod) throws StepFailed, InterruptedException {
+  private void awaitReturn(String pod, int formerRestarts) throws StepFailed, InterruptedException {
     waiting.until(
         pod + " did not come back",
         TIMEOUT,
         () ->
-            Optional.of(client.pods().inNamespace(NAMESPACE).withName(pod).get())
+            Optional.of(find(Pod.class, pod))
                 .filter(Readiness::isPodReady)
-                .filter(Tour::hasRestarted));
+                .filter(found -> restarts(found) > formerRestarts));
   }
 
-  private static boolean hasRestarted(Pod pod) {
+  private static int restarts(Pod pod) {
     return pod.getStatus().getContainerStatuses().stream()
-        .anyMatch(status -> status.getRestartCount() > 0);
+        .mapToInt(ContainerStatus::getRestartCount)
+        .sum();
   }
 
   private String leader(String group) throws StepFailed {
-    return Optional.ofNullable(find(group).getStatus())
+    return Optional.ofNullable(find(RaftGroup.class, group).getStatus())
         .map(RaftGroupStatus::leader)
         .orElseThrow(() -> new StepFailed("group " + group + " has lost its leader"));
   }
 
-  private RaftGroup find(String name) {
-    return client.resources(RaftGroup.class).inNamespace(NAMESPACE).withName(name).get();
+  private <T extends HasMetadata> T find(Class<T> type, String name) {
+    return client.resources(type).inNamespace(NAMESPACE).withName(name).get();
   }
 
   private String apply(String file) throws StepFailed, IOException {
