@@ -18,7 +18,6 @@ import picocli.CommandLine.Option;
 /** The command line of {@code ./quickstart}. */
 @Command(
     name = "quickstart",
-    mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
         "Runs Multiraft on this machine alone: a real Kubernetes API server, the operator, and nodes"
@@ -42,6 +41,12 @@ public final class Quickstart implements Callable<Integer> {
       paramLabel = "DIR",
       description = "Where everything is kept, logs too; default target/quickstart.")
   private Path stateDirectory;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this and end.")
+  private boolean help;
 
   @Option(names = "--repository", hidden = true, required = true)
   private Path repository;
