@@ -163,7 +163,8 @@ class ChartIT {
   @CsvSource({
     "yes, patch, raftgroups.multiraft.io",
     "yes, patch, raftgroups.multiraft.io/status",
-    "yes, update, raftclusters.multiraft.io/status",
+    "yes, patch, raftclusters.multiraft.io/status",
+    "no, update, raftclusters.multiraft.io/status",
     "yes, watch, pods",
     "yes, create, statefulsets.apps",
     "yes, patch, services",

@@ -195,6 +195,10 @@ class SharedPortIT {
       peer.send(vote(1).extended(5, 1));
       assertThat(peer.receive()).isNull();
     }
+    try (Peer peer = new Peer()) {
+      peer.send(vote(1).extended(5)); // without a hello
+      assertThat(peer.receive()).isNull();
+    }
   }
 
   @Test

@@ -455,6 +455,11 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     return done;
   }
 
+  /** Gives the log's memory back once the member is gone for good. Any thread. */
+  void release() {
+    loop.execute(this, log::close);
+  }
+
   private void stopHere(String why) {
     if (stopped) {
       incoming.stop(stopCode);

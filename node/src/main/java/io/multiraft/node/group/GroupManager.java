@@ -293,6 +293,9 @@ public final class GroupManager {
     batch.onDurable(
         () -> {
           LOG.info("Removed group {} (uid {})", groupId, uid);
+          if (group != null) {
+            group.release(); // every batch before this one has completed on its loop
+          }
           buried.complete(null);
         });
     log.submit(batch);

@@ -49,12 +49,15 @@ final class IncomingRequests {
     return message;
   }
 
-  /** A member of this group, but from another node or incarnation than the group knows. */
+  /**
+   * A member of this group, but from another node or incarnation than the group knows, or from
+   * somebody who has not said hello.
+   */
   private static boolean isImpostor(RequestFrame request, RaftCaller caller, ClusterConfig config) {
     return config
         .server(request.sourceId())
         .flatMap(server -> NodeRef.fromAux(server.aux()))
-        .map(known -> caller.node().isPresent() && !caller.node().get().equals(known))
+        .map(known -> !caller.node().equals(Optional.of(known)))
         .orElse(false);
   }
 
