@@ -108,6 +108,8 @@ public final class MultiraftNode {
     TokenFile token = new TokenFile(config.tokenFile());
     NodeIdentity identity = NodeIdentity.open(files, config.dataDirectory(), config.nodeId());
     undo.push(identity::close);
+    NodeTransport transport = new NodeTransport(config.loopThreads());
+    undo.push(transport::close);
     long recoveryStart = System.nanoTime();
     NodeLog log =
         NodeLog.open(
@@ -121,8 +123,6 @@ public final class MultiraftNode {
         identity.bootNumber(),
         log.recovered().groups().size(),
         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - recoveryStart));
-    NodeTransport transport = new NodeTransport(config.loopThreads());
-    undo.push(transport::close);
     PortMetrics portMetrics = new PortMetrics(registry);
     groups =
         new GroupHost(

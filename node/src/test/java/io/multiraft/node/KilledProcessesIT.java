@@ -252,6 +252,17 @@ class KilledProcessesIT {
     for (Writer writer : writers) {
       verify(writer);
     }
+    endInOrder();
+  }
+
+  /** SIGTERM ends a node with exit code 0, and what it led is handed over first. */
+  private void endInOrder() throws Exception {
+    for (int node = 0; node < NODES; node++) {
+      processes[node].destroy();
+      assertThat(processes[node].waitFor(60, TimeUnit.SECONDS)).as(log(node)).isTrue();
+      assertThat(processes[node].exitValue()).as(log(node)).isZero();
+      assertThat(log(node)).contains("Shutting down").endsWith("Stopped\n");
+    }
   }
 
   private static int total(List<Writer> writers) {

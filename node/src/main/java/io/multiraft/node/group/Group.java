@@ -7,7 +7,6 @@ import io.multiraft.node.RaftException.Reason;
 import io.multiraft.node.RaftServer;
 import io.multiraft.node.StateMachine;
 import io.multiraft.node.log.GroupLog;
-import io.multiraft.node.port.PeerResponse;
 import io.multiraft.node.port.RaftCaller;
 import io.multiraft.node.port.RaftGroupDispatcher;
 import io.multiraft.node.port.Responder;
@@ -15,8 +14,6 @@ import io.multiraft.node.raft.ClusterConfig;
 import io.multiraft.node.raft.EntryType;
 import io.multiraft.node.raft.HardState;
 import io.multiraft.node.raft.LogEntry;
-import io.multiraft.node.raft.NodeRef;
-import io.multiraft.node.raft.Outgoing;
 import io.multiraft.node.raft.Proposal;
 import io.multiraft.node.raft.RaftCore;
 import io.multiraft.node.raft.RaftMessage;
@@ -29,11 +26,9 @@ import io.multiraft.node.wire.RequestFrame;
 import io.multiraft.node.wire.ResponseFrame;
 import io.multiraft.node.wire.ResultCode;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -48,9 +43,6 @@ import org.slf4j.LoggerFactory;
 final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   private static final Logger LOG = LoggerFactory.getLogger(Group.class);
 
-  /** Messages that leave once the Ready {@code afterSequence} is durable. */
-  private record Held(long afterSequence, List<Outgoing> messages) {}
-
   private final GroupSpec spec;
   private final int serverId;
   private final GroupContext context;
@@ -64,11 +56,9 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   private final ReadQueue reads = new ReadQueue();
   private final LeadershipTransfers transfers = new LeadershipTransfers();
   private final IncomingRequests incoming;
-  private final Queue<Held> held = new ArrayDeque<>();
+  private final Messenger messenger;
   private final AtomicLong queuedBytes = new AtomicLong();
 
-  private long lastPersistSequence;
-  private long durableSequence;
   private long appliedIndex;
   private ScheduledFuture<?> timer;
   private long timerNanos;
@@ -101,6 +91,9 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
             log,
             RandomGenerator.getDefault(),
             System.nanoTime());
+    this.messenger =
+        new Messenger(
+            spec.groupId(), serverId, core, context.peers(), incoming, this::whileRunning);
     this.applier =
         new Applier(
             stateMachine,
@@ -157,6 +150,18 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     LogEntry entry = LogEntry.of(0, EntryType.APP_LOG, command);
     propose(new PendingProposal(entry, deadlineNanos(), true, result));
     return result;
+  }
+
+  /** Runs an action that may give the core something to say, unless the member has stopped. */
+  private void whileRunning(Runnable action) {
+    loop.execute(
+        this,
+        () -> {
+          if (!stopped) {
+            action.run();
+            loop.markDirty(this);
+          }
+        });
   }
 
   private void propose(PendingProposal proposal) {
@@ -288,7 +293,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
       Ready ready = core.takeReady();
       if (ready.mustPersist()) {
         persist = ready.sequence();
-        lastPersistSequence = persist;
+        messenger.persisting(persist);
       }
       handle(ready, now);
     }
@@ -303,14 +308,8 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     if (ready.hardState() != null) {
       log.stage(ready.hardState());
     }
-    send(ready.messages());
-    if (lastPersistSequence > durableSequence) {
-      if (!ready.durableMessages().isEmpty()) {
-        held.add(new Held(lastPersistSequence, ready.durableMessages()));
-      }
-    } else {
-      send(ready.durableMessages());
-    }
+    messenger.send(ready.messages());
+    messenger.sendWhenDurable(ready.durableMessages());
     for (ReadResult read : ready.reads()) {
       reads.answered(read, appliedIndex);
     }
@@ -362,41 +361,13 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     }
   }
 
-  private void send(List<Outgoing> messages) {
-    for (Outgoing outgoing : messages) {
-      if (outgoing.message() instanceof RaftMessage.Response response) {
-        incoming.answer(response);
-      } else {
-        send(outgoing.toServerId(), (RaftMessage.Request) outgoing.message());
-      }
-    }
-  }
-
-  private void send(int toServerId, RaftMessage.Request message) {
-    core.config()
-        .server(toServerId)
-        .ifPresent(
-            peer ->
-                context
-                    .peers()
-                    .send(
-                        peer.endpoint(),
-                        NodeRef.fromAux(peer.aux()),
-                        groupId(),
-                        FrameMapper.toFrame(serverId, toServerId, message),
-                        new Answer(toServerId, message)));
-  }
-
   /** The log has made everything up to this Ready durable. */
   void durable(long sequence) {
     if (stopped) {
       return;
     }
-    durableSequence = sequence;
     core.persisted(sequence, System.nanoTime());
-    while (!held.isEmpty() && held.peek().afterSequence() <= sequence) {
-      send(held.remove().messages());
-    }
+    messenger.durable(sequence);
     loop.markDirty(this);
   }
 
@@ -475,7 +446,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     reads.stop(message);
     transfers.stop(message);
     incoming.stop(stopCode);
-    held.clear();
+    messenger.stop();
   }
 
   /** An action of this group threw: nothing it says can be trusted any more. On the loop. */
@@ -513,51 +484,6 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     @Override
     public void failed(Throwable cause) {
       fail("state machine: " + cause, cause);
-    }
-  }
-
-  /** Takes a peer's answer to one of the core's requests. */
-  private final class Answer implements PeerResponse {
-    private final int fromServerId;
-    private final RaftMessage.Request request;
-
-    Answer(int fromServerId, RaftMessage.Request request) {
-      this.fromServerId = fromServerId;
-      this.request = request;
-    }
-
-    @Override
-    public void onResponse(ResponseFrame frame) {
-      if (frame.isRefusal()) {
-        return; // no answer of a member: neither a rejection nor a sign of life
-      }
-      FrameMapper.toMessage(request, frame)
-          .ifPresent(
-              message ->
-                  loop.execute(
-                      Group.this,
-                      () -> {
-                        if (!stopped) {
-                          core.step(fromServerId, message, System.nanoTime());
-                          loop.markDirty(Group.this);
-                        }
-                      }));
-    }
-
-    @Override
-    public void onFailure(boolean surelyNotSent) {
-      if (surelyNotSent) {
-        return; // the core's own clock sends again; told at once it would spin while the peer is
-        // down
-      }
-      loop.execute(
-          Group.this,
-          () -> {
-            if (!stopped) {
-              core.connectionLost(fromServerId, System.nanoTime());
-              loop.markDirty(Group.this);
-            }
-          });
     }
   }
 }

@@ -20,7 +20,13 @@ final class LeadershipTransfers {
   void begin(
       RaftCore core, int target, CompletableFuture<Integer> done, long now, long timeoutNanos) {
     int leader = core.leaderServerId();
-    if (leader == RaftCore.NO_LEADER) {
+    int underWay = core.transferTarget();
+    if (underWay != RaftCore.NO_LEADER && (target == 0 || target == underWay)) {
+      // Begun again with another target, two members would be told to take over.
+      waiting.add(new Waiting(done, leader, now + timeoutNanos));
+    } else if (underWay != RaftCore.NO_LEADER) {
+      fail(done, Reason.NOT_LEADER, "leadership is being handed to server " + underWay);
+    } else if (leader == RaftCore.NO_LEADER) {
       fail(done, Reason.NO_LEADER, "no leader is known that could hand over");
     } else if (target == leader) {
       done.complete(leader);

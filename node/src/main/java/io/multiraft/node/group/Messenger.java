@@ -1,0 +1,131 @@
+package io.multiraft.node.group;
+
+import io.multiraft.node.port.PeerConnections;
+import io.multiraft.node.port.PeerResponse;
+import io.multiraft.node.raft.NodeRef;
+import io.multiraft.node.raft.Outgoing;
+import io.multiraft.node.raft.RaftCore;
+import io.multiraft.node.raft.RaftMessage;
+import io.multiraft.node.raft.ServerConfig;
+import io.multiraft.node.wire.ResponseFrame;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.function.Consumer;
+
+/**
+ * Carries the core's messages to the other members and their answers back, and keeps those that
+ * must not leave before the disk has what they speak of. Used on the group's event loop.
+ */
+final class Messenger {
+  /** Messages that leave once the Ready {@code afterSequence} is durable. */
+  private record Held(long afterSequence, List<Outgoing> messages) {}
+
+  private final int groupId;
+  private final int serverId;
+  private final RaftCore core;
+  private final PeerConnections peers;
+  private final IncomingRequests incoming;
+  private final Consumer<Runnable> onLoop;
+  private final Queue<Held> held = new ArrayDeque<>();
+  private long lastPersistSequence;
+  private long durableSequence;
+
+  /**
+   * @param onLoop runs what an answer leads to on the group's loop, while the member runs
+   */
+  Messenger(
+      int groupId,
+      int serverId,
+      RaftCore core,
+      PeerConnections peers,
+      IncomingRequests incoming,
+      Consumer<Runnable> onLoop) {
+    this.groupId = groupId;
+    this.serverId = serverId;
+    this.core = core;
+    this.peers = peers;
+    this.incoming = incoming;
+    this.onLoop = onLoop;
+  }
+
+  /** A Ready with this sequence waits for the disk. */
+  void persisting(long sequence) {
+    lastPersistSequence = sequence;
+  }
+
+  /** Sends at once. */
+  void send(List<Outgoing> messages) {
+    for (Outgoing outgoing : messages) {
+      if (outgoing.message() instanceof RaftMessage.Response response) {
+        incoming.answer(response);
+      } else {
+        core.config()
+            .server(outgoing.toServerId())
+            .ifPresent(peer -> send(peer, (RaftMessage.Request) outgoing.message()));
+      }
+    }
+  }
+
+  private void send(ServerConfig peer, RaftMessage.Request message) {
+    peers.send(
+        peer.endpoint(),
+        NodeRef.fromAux(peer.aux()),
+        groupId,
+        FrameMapper.toFrame(serverId, peer.serverId(), message),
+        new Answer(peer.serverId(), message));
+  }
+
+  /** Sends once everything that waits for the disk now is durable. */
+  void sendWhenDurable(List<Outgoing> messages) {
+    if (lastPersistSequence <= durableSequence) {
+      send(messages);
+    } else if (!messages.isEmpty()) {
+      held.add(new Held(lastPersistSequence, messages));
+    }
+  }
+
+  /** Everything up to this Ready is durable. */
+  void durable(long sequence) {
+    durableSequence = sequence;
+    while (!held.isEmpty() && held.peek().afterSequence() <= sequence) {
+      send(held.remove().messages());
+    }
+  }
+
+  /** Nothing that is held leaves any more. */
+  void stop() {
+    held.clear();
+  }
+
+  /** Takes a peer's answer to one of the core's requests. */
+  private final class Answer implements PeerResponse {
+    private final int fromServerId;
+    private final RaftMessage.Request request;
+
+    Answer(int fromServerId, RaftMessage.Request request) {
+      this.fromServerId = fromServerId;
+      this.request = request;
+    }
+
+    @Override
+    public void onResponse(ResponseFrame frame) {
+      if (frame.isRefusal()) {
+        return; // no answer of a member: neither a rejection nor a sign of life
+      }
+      Optional<RaftMessage.Response> message = FrameMapper.toMessage(request, frame);
+      message.ifPresent(
+          response -> onLoop.accept(() -> core.step(fromServerId, response, System.nanoTime())));
+    }
+
+    @Override
+    public void onFailure(boolean surelyNotSent) {
+      if (surelyNotSent) {
+        return; // the core's own clock sends again; told at once it would spin while the peer is
+        // down
+      }
+      onLoop.accept(() -> core.connectionLost(fromServerId, System.nanoTime()));
+    }
+  }
+}
