@@ -32,6 +32,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -140,7 +141,8 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   @Override
   public CompletableFuture<byte[]> append(byte[] command) {
     CompletableFuture<byte[]> result = new CompletableFuture<>();
-    if (queuedBytes.addAndGet(command.length) > context.maxQueuedBytes()) {
+    if (queuedBytes.addAndGet(command.length) > context.maxQueuedBytes()
+        || context.logOverloaded().getAsBoolean()) {
       queuedBytes.addAndGet(-command.length);
       result.completeExceptionally(
           new RaftException(Reason.OVERLOADED, "too many writes wait in " + this));
@@ -154,77 +156,57 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
 
   /** Runs an action that may give the core something to say, unless the member has stopped. */
   private void whileRunning(Runnable action) {
+    whileRunning(action, stoppedAlready -> {});
+  }
+
+  private void whileRunning(Runnable action, Consumer<RaftException> refused) {
     loop.execute(
         this,
         () -> {
-          if (!stopped) {
+          if (stopped) {
+            refused.accept(new RaftException(Reason.STOPPED, this + " has stopped"));
+          } else {
             action.run();
             loop.markDirty(this);
           }
         });
   }
 
-  private void propose(PendingProposal proposal) {
-    loop.execute(
-        this,
+  /** Like {@link #whileRunning(Runnable, Consumer)} for what waits and may run out of time. */
+  private void whileRunning(Runnable action, CompletableFuture<?> waiting) {
+    whileRunning(
         () -> {
-          if (stopped) {
-            proposal.fail(Reason.STOPPED, this + " has stopped");
-            return;
-          }
-          proposals.gather(proposal);
+          action.run();
           loop.markWaiting(this);
-          loop.markDirty(this);
-        });
+        },
+        waiting::completeExceptionally);
+  }
+
+  private void propose(PendingProposal proposal) {
+    whileRunning(() -> proposals.gather(proposal), proposal.result());
   }
 
   /** The proposal was surely not written; it waits for a leader to appear. Any thread. */
   void proposeLater(PendingProposal proposal) {
-    loop.execute(
-        this,
-        () -> {
-          if (stopped) {
-            proposal.fail(Reason.STOPPED, this + " has stopped");
-          } else {
-            proposals.waitForLeader(proposal);
-            loop.markWaiting(this);
-          }
-        });
+    whileRunning(() -> proposals.waitForLeader(proposal), proposal.result());
   }
 
   @Override
   public CompletableFuture<Void> readBarrier() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     long deadlineNanos = deadlineNanos();
-    loop.execute(
-        this,
-        () -> {
-          if (stopped) {
-            done.completeExceptionally(new RaftException(Reason.STOPPED, this + " has stopped"));
-            return;
-          }
-          reads.gather(done, deadlineNanos);
-          loop.markWaiting(this);
-          loop.markDirty(this);
-        });
+    whileRunning(() -> reads.gather(done, deadlineNanos), done);
     return done;
   }
 
   @Override
   public CompletableFuture<Integer> transferLeadership(OptionalInt targetServerId) {
     CompletableFuture<Integer> done = new CompletableFuture<>();
-    loop.execute(
-        this,
-        () -> {
-          if (stopped) {
-            done.completeExceptionally(new RaftException(Reason.STOPPED, this + " has stopped"));
-            return;
-          }
-          long timeoutNanos = 3 * context.raftConfig().electionTimeoutNanos();
-          transfers.begin(core, targetServerId.orElse(0), done, System.nanoTime(), timeoutNanos);
-          loop.markWaiting(this);
-          loop.markDirty(this);
-        });
+    long timeoutNanos = 3 * context.raftConfig().electionTimeoutNanos();
+    whileRunning(
+        () ->
+            transfers.begin(core, targetServerId.orElse(0), done, System.nanoTime(), timeoutNanos),
+        done);
     return done;
   }
 

@@ -66,16 +66,15 @@ public final class GroupHost implements AutoCloseable {
     peers = new PeerConnections(transport, peering);
     GroupContext context =
         new GroupContext(
-            self,
             RaftConfig.of(
                 Duration.ofMillis(config.electionTimeoutMillis()),
                 Duration.ofMillis(config.heartbeatMillis())),
             TimeUnit.MILLISECONDS.toNanos(config.requestTimeoutMillis()),
             MAX_QUEUED_BYTES_PER_GROUP,
+            log::overloaded,
             peers,
             command -> applyPool.execute(() -> runOrDie(command, onFatal)),
-            new ChangeFeed(),
-            onFatal);
+            new ChangeFeed());
     manager =
         new GroupManager(
             self,

@@ -33,6 +33,7 @@ final class GroupLoop {
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final Set<Group> dirty = new LinkedHashSet<>();
   private final Set<Group> waiting = new LinkedHashSet<>();
+  private boolean turning;
   private volatile long lastTurnNanos = System.nanoTime();
 
   GroupLoop(EventLoop loop, NodeLog log) {
@@ -65,7 +66,9 @@ final class GroupLoop {
   /** The group has something for {@link Group#collect} in this turn. */
   void markDirty(Group group) {
     dirty.add(group);
-    schedule();
+    if (!turning) {
+      schedule(); // a turn that is under way takes it itself
+    }
   }
 
   /** The group has requests that wait and may run out of time. */
@@ -75,6 +78,18 @@ final class GroupLoop {
 
   private void turn() {
     scheduled.set(false);
+    turning = true;
+    try {
+      takeEventsAndCollect();
+    } finally {
+      turning = false;
+    }
+    if (!events.isEmpty()) {
+      schedule();
+    }
+  }
+
+  private void takeEventsAndCollect() {
     for (int i = 0; i < MAX_EVENTS_PER_TURN; i++) {
       Event event = events.poll();
       if (event == null) {
@@ -83,9 +98,6 @@ final class GroupLoop {
       guarded(event.group(), event.action());
     }
     collect();
-    if (!events.isEmpty()) {
-      schedule();
-    }
   }
 
   private void collect() {

@@ -13,6 +13,15 @@ import java.util.OptionalInt;
  * meaning (not of counters) goes to the node's {@link ChangeFeed}.
  */
 final class StatusBoard {
+  /** All that the shown status is made of besides the spec; compared in every turn, so cheap. */
+  private record Meaning(
+      Role role,
+      int leaderServerId,
+      long term,
+      ClusterConfig config,
+      boolean caughtUp,
+      Optional<String> failure) {}
+
   private final GroupSpec spec;
   private final int serverId;
   private final ChangeFeed feed;
@@ -23,6 +32,7 @@ final class StatusBoard {
   private long catchUpTarget = Long.MAX_VALUE;
   private long catchUpTerm;
   private boolean caughtUp;
+  private Meaning meaning;
 
   StatusBoard(GroupSpec spec, int serverId, ChangeFeed feed) {
     this.spec = spec;
@@ -49,14 +59,22 @@ final class StatusBoard {
       leaderShowed(core.term(), last);
     }
     caughtUp = caughtUp || (catchUpTerm == core.term() && applied >= catchUpTarget);
-    GroupStatus now = status(core, leaderKnown && caughtUp, failure);
-    if (!now.equals(shown)) {
-      shown = now;
+    Meaning now =
+        new Meaning(
+            core.role(),
+            core.leaderServerId(),
+            core.term(),
+            core.config(),
+            leaderKnown && caughtUp,
+            failure);
+    if (!now.equals(meaning)) {
+      meaning = now;
+      shown = status(core, now.caughtUp(), failure);
       feed.changed(spec.groupId());
     }
   }
 
-  /** The counters stay out of what is compared: they are no change of meaning. */
+  /** Without the counters, which are no change of meaning. */
   private GroupStatus status(RaftCore core, boolean current, Optional<String> failure) {
     ClusterConfig config = core.config();
     OptionalInt leader =

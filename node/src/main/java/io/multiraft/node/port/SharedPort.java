@@ -98,15 +98,10 @@ public final class SharedPort implements AutoCloseable {
     return (InetSocketAddress) listener.localAddress();
   }
 
-  /** Stops accepting; open connections live on. */
-  public void stopAccepting() {
-    listener.close().awaitUninterruptibly();
-  }
-
   /** Stops accepting and closes every connection. */
   @Override
   public void close() {
-    stopAccepting();
+    listener.close().awaitUninterruptibly();
     connections.close().awaitUninterruptibly();
   }
 }
