@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Starts child processes and sees to it that none outlives this process: {@link #close} ends them
@@ -119,7 +120,7 @@ public final class Children implements AutoCloseable {
     }
   }
 
-  /** Ends every child that is still there, all at once, then the watchdog. */
+  /** Ends every child that is still there, all at once, then the watchdog; returns when all are gone. */
   @Override
   public void close() {
     synchronized (this) {
@@ -128,10 +129,21 @@ public final class Children implements AutoCloseable {
     List<Child> left = List.copyOf(alive.values());
     left.forEach(child -> child.process().destroy());
     left.forEach(child -> child.stop(CLOSE_GRACE_MILLIS));
+    endWatchdog();
+  }
+
+  /** It ends by itself when its input does: at once, since no child is left for it to end. */
+  private void endWatchdog() {
     try {
       watchdog.getOutputStream().close();
+      if (watchdog.waitFor(CLOSE_GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
+        return;
+      }
     } catch (IOException e) {
-      watchdog.destroyForcibly();
+      // Its end of the pipe is gone, so it is ending.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+    watchdog.destroyForcibly();
   }
 }

@@ -32,6 +32,7 @@ class ChildrenTest {
     }
     assertThat(first.isAlive()).isFalse();
     assertThat(second.isAlive()).isFalse();
+    assertThat(processesNaming(directory.resolve("watchdog.sh"))).isEmpty();
     await()
         .atMost(LONG)
         .until(() -> Files.readAllLines(directory.resolve("children.pid")).isEmpty());
@@ -100,6 +101,13 @@ class ChildrenTest {
       left.destroyForcibly();
       stranger.destroyForcibly();
     }
+  }
+
+  private static List<Long> processesNaming(Path file) {
+    return ProcessHandle.allProcesses()
+        .filter(process -> process.info().commandLine().orElse("").contains(file.toString()))
+        .map(ProcessHandle::pid)
+        .toList();
   }
 
   private Child sleep(Children children) throws IOException {

@@ -81,7 +81,7 @@ class QuickstartIT {
     assertThat(
             ProcessHandle.allProcesses()
                 .map(process -> process.info().commandLine().orElse(""))
-                .filter(words -> words.contains(state) && !words.contains("watchdog.sh")))
+                .filter(words -> words.contains(state)))
         .isEmpty();
   }
 }
