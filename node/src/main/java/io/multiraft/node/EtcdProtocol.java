@@ -6,7 +6,6 @@ import io.multiraft.node.api.EtcdServerConfig;
 import io.multiraft.node.api.GroupEndpoint;
 import io.multiraft.node.api.GroupResolver;
 import io.multiraft.node.group.GroupManager;
-import io.multiraft.node.kv.KeyValueStateMachine;
 import io.multiraft.node.port.ConnectionAttributes;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
@@ -48,23 +47,17 @@ final class EtcdProtocol implements MultiraftNode.ClientProtocol {
   private record Resolver(GroupManager groups) implements GroupResolver {
     @Override
     public Optional<GroupEndpoint> byName(String namespace, String name) {
-      return groups.byName(namespace, name).flatMap(this::endpoint);
+      return groups.byName(namespace, name).map(Resolver::endpoint);
     }
 
     @Override
     public Optional<GroupEndpoint> byId(int groupId) {
-      return groups.byId(groupId).flatMap(this::endpoint);
+      return groups.byId(groupId).map(Resolver::endpoint);
     }
 
-    private Optional<GroupEndpoint> endpoint(RaftServer server) {
-      return groups
-          .stateMachine(server.groupId())
-          .map(
-              machine -> {
-                GroupStatus status = server.status();
-                return new GroupEndpoint(
-                    status.name(), status.namespace(), server, (KeyValueStateMachine) machine);
-              });
+    private static GroupEndpoint endpoint(RaftServer server) {
+      GroupStatus status = server.status();
+      return new GroupEndpoint(status.name(), status.namespace(), server);
     }
   }
 }

@@ -35,6 +35,13 @@ public interface RaftServer {
    */
   CompletableFuture<Integer> transferLeadership(OptionalInt targetServerId);
 
+  /**
+   * The state machine that this member applies to. Another object once it had to be built again, so
+   * it is asked for when it is needed and not kept: behind a {@link #readBarrier} for reads that
+   * must be linearizable.
+   */
+  StateMachine stateMachine();
+
   /** The member's state as it was a moment ago; cheap. */
   GroupStatus status();
 }

@@ -151,9 +151,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   List<String> commands(int nodeId, int groupId) {
-    CounterMachine machine =
-        (CounterMachine) nodes.get(nodeId).groups().stateMachine(groupId).orElseThrow();
-    return machine.commands();
+    return ((CounterMachine) member(nodeId, groupId).stateMachine()).commands();
   }
 
   @Override

@@ -123,8 +123,8 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     return log;
   }
 
-  /** The state machine that this member applies to. */
-  StateMachine stateMachine() {
+  @Override
+  public StateMachine stateMachine() {
     return stateMachine;
   }
 

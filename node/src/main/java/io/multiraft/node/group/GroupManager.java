@@ -312,11 +312,6 @@ public final class GroupManager {
     return Optional.ofNullable(byName.get(nameKey(namespace, name))).flatMap(this::byId);
   }
 
-  /** The state machine of a group's member here. */
-  public Optional<StateMachine> stateMachine(int groupId) {
-    return Optional.ofNullable(groups.get(groupId)).map(Group::stateMachine);
-  }
-
   /** Every group's status, by rising group id. */
   public List<GroupStatus> statuses() {
     return groups.values().stream().map(Group::status).toList();

@@ -2,6 +2,8 @@ package io.multiraft.node.kv;
 
 import io.etcd.jetcd.api.KeyValue;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * The versions of one key in the order of their revisions; a deletion is a version 0.
@@ -58,6 +60,12 @@ final class KeyHistory {
     return forgotten;
   }
 
+  /** Every version there is, deletions too, by rising revision. */
+  List<KeyValue> all() {
+    Versions seen = versions;
+    return Collections.unmodifiableList(Arrays.asList(seen.array).subList(0, seen.size));
+  }
+
   boolean isEmpty() {
     return versions.size == 0;
   }
@@ -76,7 +84,7 @@ final class KeyHistory {
     return low - 1;
   }
 
-  private static boolean isDeletion(KeyValue version) {
+  static boolean isDeletion(KeyValue version) {
     return version.getVersion() == 0;
   }
 }

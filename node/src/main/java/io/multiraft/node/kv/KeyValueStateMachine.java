@@ -11,6 +11,8 @@ import io.etcd.jetcd.api.TxnRequest;
 import io.etcd.jetcd.api.TxnResponse;
 import io.multiraft.node.CommittedEntry;
 import io.multiraft.node.StateMachine;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,8 +22,8 @@ import java.util.Optional;
  * #apply}, reads run beside it on any thread and see one published revision each.
  */
 public final class KeyValueStateMachine implements StateMachine {
-  private final RevisionStore store = new RevisionStore();
-  private final RangeReader ranges = new RangeReader(store);
+  /** Another one after {@link #restore}; a reader takes it once. */
+  private volatile RevisionStore store = new RevisionStore();
 
   /** The newest revision; 1 in a new store. Any thread. */
   public long revision() {
@@ -40,11 +42,12 @@ public final class KeyValueStateMachine implements StateMachine {
    */
   public RangeResponse range(RangeRequest request) throws KvException {
     while (true) {
-      long revision = store.revision();
+      RevisionStore seen = store;
+      long revision = seen.revision();
       try {
-        return ranges.read(request, revision);
+        return new RangeReader(seen).read(request, revision);
       } catch (KvException e) {
-        if (request.getRevision() > 0 || !isOvertaken(e, revision)) {
+        if (request.getRevision() > 0 || !isOvertaken(e, seen, revision)) {
           throw e;
         }
       }
@@ -57,11 +60,12 @@ public final class KeyValueStateMachine implements StateMachine {
    */
   public TxnResponse readOnlyTxn(TxnRequest request) throws KvException {
     while (true) {
-      long revision = store.revision();
+      RevisionStore seen = store;
+      long revision = seen.revision();
       try {
-        return Transaction.read(store, request, revision);
+        return Transaction.read(seen, request, revision);
       } catch (KvException e) {
-        if (!isOvertaken(e, revision)) {
+        if (!isOvertaken(e, seen, revision)) {
           throw e;
         }
       }
@@ -69,8 +73,8 @@ public final class KeyValueStateMachine implements StateMachine {
   }
 
   /** Whether a compaction beyond the revision ran while it was read: a newer one is to be read. */
-  private boolean isOvertaken(KvException e, long revision) {
-    return e.error() == KvError.COMPACTED && revision < store.compactedRevision();
+  private static boolean isOvertaken(KvException e, RevisionStore seen, long revision) {
+    return e.error() == KvError.COMPACTED && revision < seen.compactedRevision();
   }
 
   @Override
@@ -119,6 +123,16 @@ public final class KeyValueStateMachine implements StateMachine {
           .build();
     }
     throw new AssertionError("a sealed type has a new member: " + command.getClass());
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    return StoreSnapshot.of(store);
+  }
+
+  @Override
+  public void restore(InputStream in) throws IOException {
+    store = StoreSnapshot.read(in);
   }
 
   @Override

@@ -3,6 +3,9 @@ package io.multiraft.node.kv;
 import com.google.protobuf.ByteString;
 import io.etcd.jetcd.api.KeyValue;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -51,6 +54,33 @@ final class RevisionStore {
     if (readRevision < compactedRevision) {
       throw new KvException(KvError.COMPACTED);
     }
+  }
+
+  /** Every version of every key, by key and then by rising revision. Writer only. */
+  List<KeyValue> versions() {
+    List<KeyValue> all = new ArrayList<>();
+    keys.values().forEach(history -> all.addAll(history.all()));
+    return all;
+  }
+
+  /**
+   * A store that holds what another one held.
+   *
+   * @param versions as {@link #versions} gave them
+   */
+  static RevisionStore of(long revision, long compactedRevision, List<KeyValue> versions) {
+    RevisionStore store = new RevisionStore();
+    List<KeyValue> byRevision = new ArrayList<>(versions);
+    byRevision.sort(Comparator.comparingLong(KeyValue::getModRevision));
+    for (KeyValue version : byRevision) {
+      KeyHistory history = store.keys.get(version.getKey());
+      boolean lived = history != null && history.at(version.getModRevision()) != null;
+      store.append(version, lived);
+    }
+    store.changed = false;
+    store.revision = revision;
+    store.compactedRevision = compactedRevision;
+    return store;
   }
 
   /** The revision that a write of the command being applied gets. */

@@ -3,6 +3,7 @@ package io.multiraft.node.api;
 import io.multiraft.node.CommittedEntry;
 import io.multiraft.node.GroupStatus;
 import io.multiraft.node.RaftServer;
+import io.multiraft.node.StateMachine;
 import io.multiraft.node.kv.KeyValueStateMachine;
 import io.multiraft.node.raft.Role;
 import io.multiraft.node.raft.ServerConfig;
@@ -32,7 +33,7 @@ final class InMemoryGroup implements RaftServer {
   }
 
   GroupEndpoint endpoint() {
-    return new GroupEndpoint(name, "default", this, store);
+    return new GroupEndpoint(name, "default", this);
   }
 
   @Override
@@ -66,6 +67,11 @@ final class InMemoryGroup implements RaftServer {
   @Override
   public CompletableFuture<Integer> transferLeadership(OptionalInt targetServerId) {
     return CompletableFuture.completedFuture(1);
+  }
+
+  @Override
+  public StateMachine stateMachine() {
+    return store;
   }
 
   @Override
