@@ -11,27 +11,20 @@ import io.multiraft.node.port.RaftCaller;
 import io.multiraft.node.port.RaftGroupDispatcher;
 import io.multiraft.node.port.Responder;
 import io.multiraft.node.raft.ClusterConfig;
-import io.multiraft.node.raft.EntryType;
 import io.multiraft.node.raft.HardState;
-import io.multiraft.node.raft.LogEntry;
-import io.multiraft.node.raft.Proposal;
 import io.multiraft.node.raft.RaftCore;
 import io.multiraft.node.raft.RaftMessage;
 import io.multiraft.node.raft.ReadResult;
 import io.multiraft.node.raft.Ready;
 import io.multiraft.node.raft.Role;
-import io.multiraft.node.raft.ServerConfig;
 import io.multiraft.node.wire.MessageType;
 import io.multiraft.node.wire.RequestFrame;
 import io.multiraft.node.wire.ResponseFrame;
 import io.multiraft.node.wire.ResultCode;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -53,16 +46,14 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   private final RaftCore core;
   private final Applier applier;
   private final StatusBoard board;
-  private final ProposalQueue proposals = new ProposalQueue();
   private final ReadQueue reads = new ReadQueue();
   private final LeadershipTransfers transfers = new LeadershipTransfers();
   private final IncomingRequests incoming;
   private final Messenger messenger;
-  private final AtomicLong queuedBytes = new AtomicLong();
+  private final Proposer proposer;
+  private final DeadlineTimer timer;
 
   private long appliedIndex;
-  private ScheduledFuture<?> timer;
-  private long timerNanos;
   private Optional<String> failure = Optional.empty();
   private boolean stopped;
   private ResultCode stopCode = ResultCode.UNKNOWN_GROUP;
@@ -95,6 +86,8 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     this.messenger =
         new Messenger(
             spec.groupId(), serverId, core, context.peers(), incoming, this::whileRunning);
+    this.proposer = new Proposer(this, core, context);
+    this.timer = new DeadlineTimer(loop.eventLoop(), this::tick);
     this.applier =
         new Applier(
             stateMachine,
@@ -141,16 +134,9 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   @Override
   public CompletableFuture<byte[]> append(byte[] command) {
     CompletableFuture<byte[]> result = new CompletableFuture<>();
-    if (queuedBytes.addAndGet(command.length) > context.maxQueuedBytes()
-        || context.logOverloaded().getAsBoolean()) {
-      queuedBytes.addAndGet(-command.length);
-      result.completeExceptionally(
-          new RaftException(Reason.OVERLOADED, "too many writes wait in " + this));
-      return result;
-    }
-    result.whenComplete((done, failed) -> queuedBytes.addAndGet(-command.length));
-    LogEntry entry = LogEntry.of(0, EntryType.APP_LOG, command);
-    propose(new PendingProposal(entry, deadlineNanos(), true, result));
+    proposer
+        .admit(command, deadlineNanos(), result)
+        .ifPresent(proposal -> whileRunning(() -> proposer.gather(proposal), result));
     return result;
   }
 
@@ -182,13 +168,9 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
         waiting::completeExceptionally);
   }
 
-  private void propose(PendingProposal proposal) {
-    whileRunning(() -> proposals.gather(proposal), proposal.result());
-  }
-
   /** The proposal was surely not written; it waits for a leader to appear. Any thread. */
   void proposeLater(PendingProposal proposal) {
-    whileRunning(() -> proposals.waitForLeader(proposal), proposal.result());
+    whileRunning(() -> proposer.waitForLeader(proposal), proposal.result());
   }
 
   @Override
@@ -248,11 +230,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
       responder.respond(answer);
       return;
     }
-    CompletableFuture<byte[]> result = null;
-    for (LogEntry entry : request.entries()) {
-      result = new CompletableFuture<>();
-      proposals.gather(new PendingProposal(entry, deadlineNanos(), false, result));
-    }
+    CompletableFuture<byte[]> result = proposer.gatherForwarded(request.entries(), deadlineNanos());
     incoming.answerWhenDone(request, responder, result, core);
     loop.markWaiting(this);
     loop.markDirty(this);
@@ -268,7 +246,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
       return 0;
     }
     long now = System.nanoTime();
-    proposeGathered(now);
+    proposer.propose(now);
     reads.takeQuestion().ifPresent(readId -> core.readIndex(readId, now));
     long persist = 0;
     while (!stopped && core.hasReady()) {
@@ -281,7 +259,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     }
     if (!stopped) {
       board.update(core, appliedIndex, log.lastIndex(), failure);
-      setTimer(now);
+      timer.set(core.nextDeadlineNanos(), now);
     }
     return persist;
   }
@@ -307,39 +285,9 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     }
     transfers.check(core, now);
     if (core.leaderServerId() != RaftCore.NO_LEADER) {
-      proposals.leaderAppeared();
+      proposer.leaderAppeared();
       reads.askAgain();
       loop.markDirty(this);
-    }
-  }
-
-  private void proposeGathered(long now) {
-    List<PendingProposal> gathered = proposals.takeGathered();
-    if (gathered.isEmpty()) {
-      return;
-    }
-    Proposal outcome = core.propose(gathered.stream().map(PendingProposal::entry).toList(), now);
-    if (outcome instanceof Proposal.Appended appended) {
-      proposals.appended(gathered, appended.firstIndex(), appended.term());
-    } else if (outcome instanceof Proposal.Overloaded) {
-      gathered.forEach(
-          proposal -> proposal.fail(Reason.OVERLOADED, "too many writes wait in " + this));
-    } else if (outcome instanceof Proposal.NotLeader notLeader) {
-      Optional<ServerConfig> leader =
-          core.role() == Role.LEADER // it is handing over
-              ? Optional.empty()
-              : core.config().server(notLeader.leaderServerId());
-      gathered.forEach(proposal -> passOn(proposal, leader));
-    }
-  }
-
-  private void passOn(PendingProposal proposal, Optional<ServerConfig> leader) {
-    if (!proposal.forwardable()) {
-      proposal.fail(Reason.NOT_LEADER, this + " is not led here");
-    } else if (leader.isEmpty()) {
-      proposals.waitForLeader(proposal);
-    } else {
-      Forwarding.forward(this, context.peers(), leader.get(), proposal);
     }
   }
 
@@ -353,27 +301,13 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     loop.markDirty(this);
   }
 
-  private void setTimer(long now) {
-    long due = core.nextDeadlineNanos();
-    if (timer != null && due - timerNanos >= 0) {
-      return; // it fires no later than needed and is set again then
-    }
-    if (timer != null) {
-      timer.cancel(false);
-    }
-    timerNanos = due;
-    timer = loop.eventLoop().schedule(this::tick, Math.max(0, due - now), TimeUnit.NANOSECONDS);
-  }
-
-  private void tick() {
-    timer = null;
+  private void tick(long now) {
     if (!stopped) {
-      long now = System.nanoTime();
       if (core.nextDeadlineNanos() - now <= 0) {
         core.tick(now);
         loop.markDirty(this);
       } else {
-        setTimer(now);
+        timer.set(core.nextDeadlineNanos(), now);
       }
     }
   }
@@ -382,13 +316,13 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   boolean expire(long now) {
     transfers.check(core, now);
     if (core.leaderServerId() != RaftCore.NO_LEADER) {
-      proposals.leaderAppeared();
+      proposer.leaderAppeared();
       reads.askAgain();
       loop.markDirty(this);
     }
-    boolean proposalsWait = proposals.expire(now);
+    boolean commandsWait = proposer.expire(now);
     boolean readsWait = reads.expire(now);
-    return proposalsWait || readsWait || !transfers.isEmpty();
+    return commandsWait || readsWait || !transfers.isEmpty();
   }
 
   /**
@@ -419,12 +353,10 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
       return;
     }
     stopped = true;
-    if (timer != null) {
-      timer.cancel(false);
-    }
+    timer.stop();
     applier.stop();
     String message = this + " has stopped: " + why;
-    proposals.stop(message);
+    proposer.stop(message);
     reads.stop(message);
     transfers.stop(message);
     incoming.stop(stopCode);
@@ -452,11 +384,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   private final class ApplyOutcome implements Applier.Outcome {
     @Override
     public void applied(long lastIndex, List<CommittedEntry> commands, List<byte[]> results) {
-      for (int i = 0; i < commands.size(); i++) {
-        CommittedEntry command = commands.get(i);
-        proposals.applied(command.index(), command.term(), results.get(i));
-      }
-      proposals.appliedUpTo(lastIndex);
+      proposer.applied(lastIndex, commands, results);
       appliedIndex = lastIndex;
       core.applied(lastIndex);
       reads.applied(lastIndex);
