@@ -1,7 +1,10 @@
 package io.multiraft.node.wire;
 
-/** A request or a response. Arrays in it are shared, never copied, and must not be changed. */
-public sealed interface Frame permits RequestFrame, ResponseFrame {
+/**
+ * A request, a response, or many of either. Arrays in it are shared, never copied, and must not be
+ * changed.
+ */
+public sealed interface Frame permits RequestFrame, ResponseFrame, FrameBatch {
   /** What it says. */
   MessageType type();
 

@@ -31,6 +31,8 @@ public final class FrameException extends DecoderException {
     ENTRY_CHECKSUM,
     /** The body is too short for its result code. */
     RESULT_CODE,
+    /** A batch does not hold whole frames, or one that must not travel in it. */
+    BATCH,
     /** A serialized object inside a frame is malformed. */
     OBJECT,
     /** The connection ended inside a frame; the peer may simply have died. */

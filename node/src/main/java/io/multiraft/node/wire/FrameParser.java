@@ -105,6 +105,72 @@ final class FrameParser {
         code);
   }
 
+  /** Hands out the frames of a {@link FrameBatch}, each in the form it would have had alone. */
+  void batch(List<Object> out) {
+    boolean requests = type.isRequest();
+    int headerBytes =
+        (requests ? RequestFrame.LEGACY_HEADER_BYTES : ResponseFrame.LEGACY_HEADER_BYTES)
+            + Flags.extensionBytes(FrameBatch.FLAGS);
+    if (in.getIntLE(in.readerIndex() + headerBytes - 2 * Integer.BYTES) != FrameBatch.FLAGS) {
+      throw broken(Reason.BATCH, "other flags than those of a batch");
+    }
+    in.skipBytes(headerBytes);
+    int itemBytes = FrameBatch.itemBytes(type);
+    if (remaining() == 0 || remaining() % itemBytes != 0) {
+      throw broken(
+          Reason.BATCH, "%d bytes where frames take %d each".formatted(remaining(), itemBytes));
+    }
+    while (remaining() > 0) {
+      out.add(requests ? requestItem() : responseItem());
+    }
+  }
+
+  private MessageType itemType() {
+    int code = in.readUnsignedByte();
+    MessageType item = MessageType.ofCode(code);
+    if (item == null || item.isRequest() != type.isRequest() || !item.mayTravelInBatch()) {
+      throw broken(Reason.BATCH, "type " + code + " does not travel in a batch");
+    }
+    return item;
+  }
+
+  private RequestFrame requestItem() {
+    MessageType item = itemType();
+    int groupId = in.readIntLE();
+    return new RequestFrame(
+        item,
+        in.readIntLE(),
+        in.readIntLE(),
+        in.readLongLE(),
+        in.readLongLE(),
+        in.readLongLE(),
+        in.readLongLE(),
+        FrameBatch.ITEM_FLAGS,
+        groupId,
+        in.readLongLE(),
+        null,
+        List.of());
+  }
+
+  private ResponseFrame responseItem() {
+    MessageType item = itemType();
+    int groupId = in.readIntLE();
+    return new ResponseFrame(
+        item,
+        in.readIntLE(),
+        in.readIntLE(),
+        in.readLongLE(),
+        in.readLongLE(),
+        in.readByte() == 1,
+        FrameBatch.ITEM_FLAGS,
+        groupId,
+        in.readLongLE(),
+        null,
+        0,
+        NOTHING,
+        null);
+  }
+
   private byte[] meta() {
     if (remaining() < Integer.BYTES) {
       throw broken(Reason.META, remaining() + " bytes remain for the length of meta");

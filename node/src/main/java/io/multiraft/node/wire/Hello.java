@@ -34,9 +34,22 @@ public record Hello(
   /** Understands {@link MessageType#READ_INDEX_REQUEST}. */
   public static final long CAPABILITY_READ_INDEX = 1 << 2;
 
+  /** Understands {@link MessageType#BATCH_REQUEST} and {@link MessageType#BATCH_RESPONSE}. */
+  public static final long CAPABILITY_BATCHES = 1 << 3;
+
+  /**
+   * Understands {@link MessageType#NODE_HEARTBEAT_REQUEST}, {@link MessageType#QUIESCE_REQUEST},
+   * {@link MessageType#WAKE_REQUEST} and {@link MessageType#QUIET_CHECK_REQUEST}.
+   */
+  public static final long CAPABILITY_QUIESCENCE = 1 << 4;
+
   /** All that this version can do. */
   public static final long CAPABILITIES =
-      CAPABILITY_GROUPS | CAPABILITY_REQUEST_IDS | CAPABILITY_READ_INDEX;
+      CAPABILITY_GROUPS
+          | CAPABILITY_REQUEST_IDS
+          | CAPABILITY_READ_INDEX
+          | CAPABILITY_BATCHES
+          | CAPABILITY_QUIESCENCE;
 
   /** The layout that this version writes. */
   public static final int CURRENT_VERSION = 1;

@@ -36,7 +36,23 @@ public enum MessageType {
   CUSTOM_NOTIFICATION_RESPONSE(29),
   /** Asks the leader for an index to read at; a header without a body. */
   READ_INDEX_REQUEST(0x41, 0x42),
-  READ_INDEX_RESPONSE(0x42);
+  READ_INDEX_RESPONSE(0x42),
+  /** "My loops turn and my disk works": one for each pair of nodes; a header without a body. */
+  NODE_HEARTBEAT_REQUEST(0x43, 0x44),
+  NODE_HEARTBEAT_RESPONSE(0x44),
+  /** Requests of many groups without a body, each with its own request id: {@link FrameBatch}. */
+  BATCH_REQUEST(0x45, 0x46),
+  /** Answers of many groups without a body, not necessarily to requests that came together. */
+  BATCH_RESPONSE(0x46),
+  /** A leader asks a follower to rest with it; a header without a body. */
+  QUIESCE_REQUEST(0x47, 0x48),
+  QUIESCE_RESPONSE(0x48),
+  /** Whoever rests under the sender must not any more; a header without a body. */
+  WAKE_REQUEST(0x49, 0x4a),
+  WAKE_RESPONSE(0x4a),
+  /** Asks a node which of these groups it does not lead: {@link QuietCheck}. */
+  QUIET_CHECK_REQUEST(0x4b, 0x4c),
+  QUIET_CHECK_RESPONSE(0x4c);
 
   /** The last type that old peers know. */
   static final int LAST_LEGACY_CODE = 29;
@@ -86,7 +102,47 @@ public enum MessageType {
 
   /** Whether a request of this type never has a body. */
   boolean isHeaderOnly() {
-    return this == READ_INDEX_REQUEST;
+    return switch (this) {
+      case READ_INDEX_REQUEST, NODE_HEARTBEAT_REQUEST, QUIESCE_REQUEST, WAKE_REQUEST -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether this type carries frames of other types, and is none by itself. */
+  boolean isBatch() {
+    return this == BATCH_REQUEST || this == BATCH_RESPONSE;
+  }
+
+  /** Whether a frame of this type belongs to a node, not to a group. */
+  public boolean isOfNode() {
+    return switch (this) {
+      case NODE_HEARTBEAT_REQUEST,
+          NODE_HEARTBEAT_RESPONSE,
+          QUIET_CHECK_REQUEST,
+          QUIET_CHECK_RESPONSE ->
+          true;
+      default -> false;
+    };
+  }
+
+  /** Whether frames of this type without a body may travel in a batch. */
+  boolean mayTravelInBatch() {
+    return switch (this) {
+      case APPEND_ENTRIES_REQUEST,
+          APPEND_ENTRIES_RESPONSE,
+          REQUEST_VOTE_REQUEST,
+          REQUEST_VOTE_RESPONSE,
+          PRE_VOTE_REQUEST,
+          PRE_VOTE_RESPONSE,
+          READ_INDEX_REQUEST,
+          READ_INDEX_RESPONSE,
+          QUIESCE_REQUEST,
+          QUIESCE_RESPONSE,
+          WAKE_REQUEST,
+          WAKE_RESPONSE ->
+          true;
+      default -> false;
+    };
   }
 
   /** The type with this code, {@code null} if there is none. */

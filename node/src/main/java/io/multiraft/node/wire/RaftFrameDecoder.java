@@ -76,9 +76,7 @@ public final class RaftFrameDecoder extends ByteToMessageDecoder {
       return;
     }
     try {
-      Frame frame = next(in);
-      if (frame != null) {
-        out.add(frame);
+      if (next(in, out)) {
         frames++;
         headerProven = false;
       }
@@ -104,22 +102,22 @@ public final class RaftFrameDecoder extends ByteToMessageDecoder {
     }
   }
 
-  /** The next frame if all of it is here, else {@code null}. */
-  private Frame next(ByteBuf in) {
+  /** Hands out the next frame, or those that it carries; whether all of it is here. */
+  private boolean next(ByteBuf in, List<Object> out) {
     int start = in.readerIndex();
     if (in.readableBytes() <= TYPE_OFFSET) {
-      return null;
+      return false;
     }
     MessageType type = checkedType(in, start);
     if (in.readableBytes() < legacyHeaderBytes) {
-      return null;
+      return false;
     }
     int flags = in.getIntLE(start + legacyHeaderBytes - Integer.BYTES);
     int bodyBytes = checkedBodyBytes(in, start, type);
     checkExtension(flags, type);
     int headerBytes = legacyHeaderBytes + Flags.extensionBytes(flags);
     if (in.readableBytes() < headerBytes) {
-      return null;
+      return false;
     }
     boolean coversBody = FrameChecksum.coversBody(requests, flags);
     if (!coversBody && !headerProven) {
@@ -127,14 +125,19 @@ public final class RaftFrameDecoder extends ByteToMessageDecoder {
       headerProven = true;
     }
     if (in.readableBytes() - headerBytes < bodyBytes) {
-      return null;
+      return false;
     }
     if (coversBody) {
       checksum.header(in, start, requests, flags).add(in, start + headerBytes, bodyBytes);
       checkChecksum(in, start, type, checksum.value());
     }
     parser.begin(type, in, frames, start + headerBytes + bodyBytes);
-    return requests ? parser.request() : parser.response();
+    if (type.isBatch()) {
+      parser.batch(out);
+    } else {
+      out.add(requests ? parser.request() : parser.response());
+    }
+    return true;
   }
 
   private MessageType checkedType(ByteBuf in, int start) {
@@ -164,6 +167,9 @@ public final class RaftFrameDecoder extends ByteToMessageDecoder {
   private int checkedBodyBytes(ByteBuf in, int start, MessageType type) {
     int bodyBytes = in.getIntLE(start + bodyBytesOffset);
     int allowed = type.isHeaderOnly() ? 0 : limits.maxBodyBytes();
+    if (type.isBatch()) {
+      allowed = Math.min(allowed, FrameBatch.MAX_FRAMES * FrameBatch.itemBytes(type));
+    }
     if (bodyBytes < 0 || bodyBytes > allowed) {
       throw new FrameException(
           Reason.BODY_SIZE,

@@ -11,10 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Turns {@link RequestFrame}s and {@link ResponseFrame}s into bytes. A frame without large payloads
- * becomes one buffer of exactly its size, so each payload is copied once, out of the heap. Payloads
- * of {@link #WRAPPED_PAYLOAD_BYTES} and more are not copied: they leave as buffers of their own
- * between slices of the rest.
+ * Turns {@link RequestFrame}s, {@link ResponseFrame}s and {@link FrameBatch}es into bytes. A frame
+ * without large payloads becomes one buffer of exactly its size, so each payload is copied once,
+ * out of the heap. Payloads of {@link #WRAPPED_PAYLOAD_BYTES} and more are not copied: they leave
+ * as buffers of their own between slices of the rest.
  *
  * <p>Refuses frames whose body is over the limit, which should be the smaller of this node's and
  * the peer's. Runs on the channel's event loop; one for each channel.
@@ -87,8 +87,47 @@ public final class RaftFrameEncoder extends MessageToMessageEncoder<Frame> {
       writeRequest(request, (int) bodyBytes, wrapFrom, out);
     } else if (frame instanceof ResponseFrame response) {
       writeResponse(response, (int) bodyBytes, out);
+    } else if (frame instanceof FrameBatch batch) {
+      writeBatch(batch, (int) bodyBytes, out);
     }
     return out;
+  }
+
+  /** All fields of the header but type, size, checksum and flags are 0. */
+  private void writeBatch(FrameBatch batch, int bodyBytes, ByteBuf out) {
+    boolean requests = batch.type().isRequest();
+    int start = out.writerIndex();
+    out.writeByte(requests ? 0 : 1).writeByte(batch.type().code());
+    out.writeZero(
+        requests ? 2 * Integer.BYTES + 4 * Long.BYTES : 2 * Integer.BYTES + 2 * Long.BYTES + 1);
+    out.writeIntLE(bodyBytes);
+    int checksumAt = out.writerIndex();
+    out.writeIntLE(0).writeIntLE(batch.flags()).writeIntLE(0);
+    int bodyAt = out.writerIndex();
+    for (Frame frame : batch.frames()) {
+      if (frame instanceof RequestFrame request) {
+        writeItem(request, out);
+      } else if (frame instanceof ResponseFrame response) {
+        writeItem(response, out);
+      }
+    }
+    checksum.header(out, start, requests, batch.flags()).add(out, bodyAt, bodyBytes);
+    out.setIntLE(checksumAt, checksum.value());
+  }
+
+  private static void writeItem(RequestFrame request, ByteBuf out) {
+    out.writeByte(request.type().code()).writeIntLE(request.groupId());
+    out.writeIntLE(request.sourceId()).writeIntLE(request.destinationId());
+    out.writeLongLE(request.term()).writeLongLE(request.lastLogTerm());
+    out.writeLongLE(request.lastLogIndex()).writeLongLE(request.commitIndex());
+    out.writeLongLE(request.requestId());
+  }
+
+  private static void writeItem(ResponseFrame response, ByteBuf out) {
+    out.writeByte(response.type().code()).writeIntLE(response.groupId());
+    out.writeIntLE(response.sourceId()).writeIntLE(response.destinationId());
+    out.writeLongLE(response.term()).writeLongLE(response.nextIndex());
+    out.writeByte(response.accepted() ? 1 : 0).writeLongLE(response.requestId());
   }
 
   private void writeRequest(RequestFrame request, int bodyBytes, int wrapFrom, ByteBuf out) {

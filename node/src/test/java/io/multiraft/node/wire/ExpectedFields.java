@@ -158,6 +158,10 @@ final class ExpectedFields {
                   hello.get("max_frame_bytes").asLong()));
       return;
     }
+    if (hex != null) {
+      assertThat(HEX.formatHex(meta)).isEqualTo(hex.asText());
+      return;
+    }
     JsonNode expected = field("meta");
     String actual = meta == null ? null : new String(meta, StandardCharsets.UTF_8);
     assertThat(actual).isEqualTo(expected == null ? null : expected.asText());
