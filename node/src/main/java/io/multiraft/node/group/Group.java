@@ -79,6 +79,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
             context.raftConfig(),
             serverId,
             ClusterConfig.initial(spec.members()),
+            Optional.empty(),
             hardState,
             log,
             RandomGenerator.getDefault(),

@@ -3,6 +3,7 @@ package io.multiraft.node.log;
 import io.multiraft.node.raft.HardState;
 import io.multiraft.node.raft.LogEntry;
 import io.multiraft.node.raft.RaftLog;
+import io.multiraft.node.raft.SnapshotMeta;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -129,6 +130,11 @@ public final class GroupLog implements RaftLog {
       push(entry.term(), ~nextStamp++);
       cache.append(lastIndex, entry);
     }
+  }
+
+  @Override
+  public void reset(SnapshotMeta snapshot) {
+    throw new UnsupportedOperationException("group " + groupId + ": snapshots are not stored yet");
   }
 
   /** Gives the memory of a removed group back. Nothing may be read from it any more. */

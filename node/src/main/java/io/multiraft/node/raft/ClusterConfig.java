@@ -1,6 +1,8 @@
 package io.multiraft.node.raft;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -12,7 +14,8 @@ import java.util.Optional;
  * @param logIndex index of the entry that carries this configuration, 0 for the initial one
  * @param previousLogIndex {@code logIndex} of the configuration before it
  * @param asyncReplication an old peer's setting, kept as it came
- * @param userContext the application's bytes, kept as they came
+ * @param userContext the application's bytes, kept as they came; without any, after the first
+ *     change of the members, the highest server id that was ever used
  * @param servers the members, in the order of the entry
  */
 public record ClusterConfig(
@@ -34,6 +37,43 @@ public record ClusterConfig(
   /** The member with this server id. */
   public Optional<ServerConfig> server(int serverId) {
     return servers.stream().filter(server -> server.serverId() == serverId).findFirst();
+  }
+
+  /** The highest server id that any member ever had; all above it are free. */
+  public int highestServerId() {
+    int highest = ServerIdCounter.read(userContext);
+    for (ServerConfig server : servers) {
+      highest = Math.max(highest, server.serverId());
+    }
+    return highest;
+  }
+
+  /** With this member, in place of the one with its server id if there is one. */
+  ClusterConfig withServer(ServerConfig server) {
+    List<ServerConfig> changed = new ArrayList<>(servers);
+    changed.removeIf(other -> other.serverId() == server.serverId());
+    changed.add(server);
+    changed.sort(Comparator.comparingInt(ServerConfig::serverId));
+    return withServers(changed);
+  }
+
+  /** Without the member with this server id, which is never given to another. */
+  ClusterConfig withoutServer(int serverId) {
+    return withServers(servers.stream().filter(s -> s.serverId() != serverId).toList());
+  }
+
+  private ClusterConfig withServers(List<ServerConfig> changed) {
+    return new ClusterConfig(
+        logIndex,
+        previousLogIndex,
+        asyncReplication,
+        ServerIdCounter.write(userContext, highestServerId()),
+        changed);
+  }
+
+  /** The next configuration: what comes before it is this one. */
+  ClusterConfig asNext(long index) {
+    return new ClusterConfig(index, logIndex, asyncReplication, userContext, servers);
   }
 
   /** The same members, carried by the entry at {@code index}. */

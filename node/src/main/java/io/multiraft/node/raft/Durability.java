@@ -58,6 +58,17 @@ final class Durability {
     }
   }
 
+  /** A durable snapshot took the place of all entries up to {@code index}; none are behind it. */
+  void resetTo(long index) {
+    truncatedFrom(index + 1);
+    durableIndex = index;
+  }
+
+  /** A durable snapshot has what all entries up to {@code index} say, on disk or not. */
+  void coveredTo(long index) {
+    durableIndex = Math.max(durableIndex, index);
+  }
+
   /** The Ready with this sequence and all before it are on disk. */
   void persisted(long sequence) {
     Invariant.check(

@@ -58,7 +58,9 @@ final class HandedOut {
         writeHardState || appended,
         member.outbox().takeMessages(),
         member.outbox().takeDurableMessages(),
+        member.takeInstalled(),
         commitIndex,
+        member.outbox().takeSnapshotsWanted(),
         member.outbox().takeReads(),
         stateChanged);
   }

@@ -1,6 +1,7 @@
 package io.multiraft.node.raft;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -24,11 +25,13 @@ final class Member {
   private Role role = Role.FOLLOWER;
   private int leaderServerId = RaftCore.NO_LEADER;
   private boolean appended;
+  private SnapshotMeta installed;
 
   Member(
       RaftConfig config,
       int selfServerId,
       ClusterConfig initialConfig,
+      Optional<SnapshotMeta> snapshot,
       HardState hardState,
       RaftLog log,
       RandomGenerator random,
@@ -38,6 +41,18 @@ final class Member {
     this.log = log;
     this.random = random;
     this.nowNanos = nowNanos;
+    long snapshotIndex = snapshot.map(SnapshotMeta::index).orElse(0L);
+    Invariant.check(
+        log.firstIndex() - 1 <= snapshotIndex,
+        "the log begins at %d, but the newest snapshot ends at %d",
+        log.firstIndex(),
+        snapshotIndex);
+    // A crash may come between a snapshot and the log that it replaces; and a leader may apply, and
+    // snapshot, what only others have on disk.
+    if (snapshot.isPresent() && !contains(snapshot.get())) {
+      log.reset(snapshot.get());
+      appended = true;
+    }
     long lastTerm = log.term(log.lastIndex());
     term = Math.max(hardState.term(), lastTerm);
     // A crash may have kept entries of a term but not the term itself. Then nobody was told of it.
@@ -47,9 +62,14 @@ final class Member {
         "the disk knows that %d is committed, but its log ends at %d: it lost entries",
         hardState.commitIndex(),
         log.lastIndex());
-    commitIndex = Math.max(log.firstIndex() - 1, hardState.commitIndex());
-    appliedIndex = log.firstIndex() - 1;
-    membership = new Membership(initialConfig, log, commitIndex);
+    commitIndex = Math.max(snapshotIndex, hardState.commitIndex());
+    appliedIndex = snapshotIndex;
+    membership =
+        new Membership(
+            snapshot.map(SnapshotMeta::config).orElse(initialConfig),
+            snapshotIndex,
+            log,
+            commitIndex);
     // The hard state stands behind its entries, so a crash may keep a change without the commit
     // index that came with it; two changes at once must never be open.
     commitTo(Math.max(commitIndex, membership.impliedCommitIndex()));
@@ -162,6 +182,40 @@ final class Member {
     log.append(firstIndex, entries);
     membership.appended(configs);
     appended = true;
+  }
+
+  private boolean contains(SnapshotMeta snapshot) {
+    return snapshot.index() <= log.lastIndex() && log.term(snapshot.index()) == snapshot.term();
+  }
+
+  /**
+   * Takes what a durable snapshot says for committed. It replaces the log, unless its last entry is
+   * in there: then what stands behind it is kept (Raft, section 7).
+   */
+  void install(SnapshotMeta snapshot) {
+    Invariant.check(
+        snapshot.index() > commitIndex,
+        "a snapshot that ends at %d says nothing to a member that has committed %d",
+        snapshot.index(),
+        commitIndex);
+    if (contains(snapshot)) {
+      durability.coveredTo(snapshot.index());
+      commitTo(snapshot.index());
+    } else {
+      log.reset(snapshot);
+      durability.resetTo(snapshot.index());
+      membership.resetTo(snapshot.config());
+      commitIndex = snapshot.index();
+      installed = snapshot;
+      appended = true;
+    }
+  }
+
+  /** The snapshot that replaced the log since the last call, null if none did. */
+  SnapshotMeta takeInstalled() {
+    SnapshotMeta was = installed;
+    installed = null;
+    return was;
   }
 
   long commitIndex() {

@@ -24,9 +24,11 @@ final class Membership {
    * Finds the last configuration at or below the commit index in the log, and those above it.
    *
    * @param initial in force if the log holds none that is committed
+   * @param sinceIndex up to here {@code initial} is known to be the last one
    */
-  Membership(ClusterConfig initial, RaftLog log, long commitIndex) {
-    adopt(lastConfig(log, commitIndex).orElse(initial));
+  Membership(ClusterConfig initial, long sinceIndex, RaftLog log, long commitIndex) {
+    long behind = Math.max(sinceIndex + 1, log.firstIndex());
+    adopt(lastConfig(log, behind, commitIndex).orElse(initial));
     long from = Math.max(commitIndex + 1, log.firstIndex());
     while (from <= log.lastIndex()) {
       List<LogEntry> entries = log.entries(from, log.lastIndex(), Long.MAX_VALUE, SCAN_ENTRIES);
@@ -35,10 +37,10 @@ final class Membership {
     }
   }
 
-  private static Optional<ClusterConfig> lastConfig(RaftLog log, long commitIndex) {
-    long to = commitIndex;
-    while (to >= log.firstIndex()) {
-      long from = Math.max(log.firstIndex(), to - SCAN_ENTRIES + 1);
+  private static Optional<ClusterConfig> lastConfig(RaftLog log, long fromIndex, long toIndex) {
+    long to = toIndex;
+    while (to >= fromIndex) {
+      long from = Math.max(fromIndex, to - SCAN_ENTRIES + 1);
       List<ClusterConfig> found =
           configsIn(from, log.entries(from, to, Long.MAX_VALUE, SCAN_ENTRIES));
       if (!found.isEmpty()) {
@@ -102,6 +104,12 @@ final class Membership {
     while (!open.isEmpty() && open.getLast().logIndex() >= index) {
       open.removeLast();
     }
+  }
+
+  /** A snapshot took the place of the log; this configuration was in force at its end. */
+  void resetTo(ClusterConfig config) {
+    open.clear();
+    adopt(config);
   }
 
   /** Puts in force what is committed; whether that was anything. */

@@ -8,6 +8,7 @@ final class Outbox {
   private List<Outgoing> messages = new ArrayList<>();
   private List<Outgoing> durableMessages = new ArrayList<>();
   private List<ReadResult> reads = new ArrayList<>();
+  private List<Integer> snapshotsWanted = new ArrayList<>();
   private long nextCorrelation;
 
   /**
@@ -42,8 +43,15 @@ final class Outbox {
     reads.add(result);
   }
 
+  void wantSnapshot(int serverId) {
+    snapshotsWanted.add(serverId);
+  }
+
   boolean isEmpty() {
-    return messages.isEmpty() && durableMessages.isEmpty() && reads.isEmpty();
+    return messages.isEmpty()
+        && durableMessages.isEmpty()
+        && reads.isEmpty()
+        && snapshotsWanted.isEmpty();
   }
 
   List<Outgoing> takeMessages() {
@@ -61,6 +69,12 @@ final class Outbox {
   List<ReadResult> takeReads() {
     List<ReadResult> taken = reads;
     reads = new ArrayList<>();
+    return taken;
+  }
+
+  List<Integer> takeSnapshotsWanted() {
+    List<Integer> taken = snapshotsWanted;
+    snapshotsWanted = new ArrayList<>();
     return taken;
   }
 }

@@ -5,9 +5,16 @@ import java.util.Iterator;
 
 /**
  * What a leader knows of one follower. It sends one request at a time until it has found where the
- * logs agree (probing), then as many as the window holds, each starting where the one before ended.
+ * logs agree, then as many as the window holds, each starting where the one before ended; and none
+ * with entries while the follower needs a snapshot.
  */
 final class Progress {
+  private enum Mode {
+    PROBE,
+    STREAM,
+    SNAPSHOT
+  }
+
   /** A request that is not answered yet; {@code lastIndex} is the last index that it covers. */
   private record Sent(
       long correlation, long prevIndex, long lastIndex, long bytes, long sentNanos) {
@@ -19,7 +26,7 @@ final class Progress {
   private static final long HEARTBEAT = -1;
 
   private final ArrayDeque<Sent> inFlight = new ArrayDeque<>();
-  private boolean probing = true;
+  private Mode mode = Mode.PROBE;
   private long matchIndex;
   private long nextIndex;
   private long inFlightBytes;
@@ -27,6 +34,13 @@ final class Progress {
   private long heardNanos;
   private long ackedCorrelation = Long.MIN_VALUE;
   private long announcedCommitIndex;
+  private boolean snapshotAsked;
+  private int snapshotFailures;
+  private long snapshotRetryNanos;
+  private boolean removed;
+  private long removalIndex;
+  private long removalCorrelation;
+  private long farewellNanos;
 
   Progress(long nextIndex, long nowNanos) {
     this.nextIndex = nextIndex;
@@ -55,8 +69,8 @@ final class Progress {
 
   /** Whether one more request with entries may be sent. */
   boolean hasRoom(RaftConfig limits) {
-    if (probing) {
-      return inFlightMessages == 0;
+    if (mode != Mode.STREAM) {
+      return mode == Mode.PROBE && inFlightMessages == 0;
     }
     return inFlightMessages < limits.maxInFlightMessages()
         && inFlightBytes < limits.maxInFlightBytes();
@@ -74,7 +88,7 @@ final class Progress {
     inFlightMessages++;
     inFlightBytes += bytes;
     announcedCommitIndex = Math.max(announcedCommitIndex, Math.min(commitIndex, lastIndex));
-    if (!probing) {
+    if (mode == Mode.STREAM) {
       nextIndex = lastIndex + 1;
     }
   }
@@ -98,8 +112,8 @@ final class Progress {
     }
     matchIndex = Math.max(matchIndex, newMatchIndex);
     nextIndex = Math.max(nextIndex, matchIndex + 1);
-    if (probing && nextIndex == matchIndex + 1) {
-      probing = false;
+    if (mode == Mode.PROBE && nextIndex == matchIndex + 1) {
+      mode = Mode.STREAM;
     }
     for (Iterator<Sent> all = inFlight.iterator(); all.hasNext(); ) {
       Sent sent = all.next();
@@ -121,7 +135,7 @@ final class Progress {
       return;
     }
     answered(correlation, now);
-    if (sent.isHeartbeat()) {
+    if (sent.isHeartbeat() || mode == Mode.SNAPSHOT) {
       return;
     }
     // Wire protocol, section 8.1: the hint if it is lower, else one step down.
@@ -132,7 +146,80 @@ final class Progress {
   /** Requests may have been lost: find out again what the follower has, or go on finding out. */
   void lost() {
     announcedCommitIndex = 0;
-    probeFrom(probing ? nextIndex : matchIndex + 1);
+    if (mode != Mode.SNAPSHOT) {
+      probeFrom(mode == Mode.PROBE ? nextIndex : matchIndex + 1);
+    }
+  }
+
+  /** The entries that the follower needs are in a snapshot only. */
+  void needsSnapshot(long now) {
+    probeFrom(nextIndex);
+    mode = Mode.SNAPSHOT;
+    snapshotAsked = false;
+    snapshotRetryNanos = now;
+  }
+
+  boolean isInSnapshot() {
+    return mode == Mode.SNAPSHOT;
+  }
+
+  /** Whether it is time to ask for a snapshot for the follower. */
+  boolean wantsSnapshot(long now) {
+    return mode == Mode.SNAPSHOT && !snapshotAsked && now - snapshotRetryNanos >= 0;
+  }
+
+  void snapshotAsked() {
+    snapshotAsked = true;
+  }
+
+  /** The follower has a snapshot that ends at {@code index}: finds out what it has behind it. */
+  void snapshotSent(long index) {
+    if (mode == Mode.SNAPSHOT) {
+      snapshotFailures = 0;
+      probeFrom(Math.max(index, matchIndex) + 1);
+    }
+  }
+
+  /**
+   * The follower did not get its snapshot: it is asked for again, each time later up to a bound.
+   */
+  void snapshotFailed(long now, long firstBackOffNanos, long maxBackOffNanos) {
+    if (mode == Mode.SNAPSHOT) {
+      snapshotAsked = false;
+      long backOff = firstBackOffNanos << Math.min(snapshotFailures, 10);
+      snapshotRetryNanos = now + Math.min(backOff, maxBackOffNanos);
+      snapshotFailures++;
+    }
+  }
+
+  /**
+   * The follower is no member any more, since the configuration in force has changed.
+   *
+   * @param index committed by now, with that configuration
+   * @param nextCorrelation of the first request that will say so
+   * @param untilNanos when to stop telling it
+   */
+  void removed(long index, long nextCorrelation, long untilNanos) {
+    if (!removed) {
+      removed = true;
+      removalIndex = index;
+      removalCorrelation = nextCorrelation;
+      farewellNanos = untilNanos;
+    }
+  }
+
+  boolean isRemoved() {
+    return removed;
+  }
+
+  /** When to stop telling a removed member so. */
+  long farewellNanos() {
+    return farewellNanos;
+  }
+
+  /** Whether a removed member that took this request has committed its removal. */
+  boolean knowsOfRemoval(long correlation, long coveredIndex) {
+    return removed && correlation >= removalCorrelation && coveredIndex >= removalIndex;
   }
 
   /** Gives up requests that are older than {@code maxAgeNanos}. */
@@ -155,7 +242,7 @@ final class Progress {
   }
 
   private void probeFrom(long index) {
-    probing = true;
+    mode = Mode.PROBE;
     nextIndex = index;
     inFlight.removeIf(sent -> !sent.isHeartbeat());
     inFlightMessages = 0;

@@ -17,6 +17,8 @@ import java.time.Duration;
  * @param maxUncommittedBytes bytes of entries (payload and 32 each) that a leader takes before they
  *     are committed; one proposal may always be
  * @param maxPendingReads reads that may wait for their index, in one member
+ * @param maxPromotionLagEntries entries that a learner may lack when it is made a voter
+ * @param maxPromotionLagBytes payload bytes that it may lack
  */
 public record RaftConfig(
     long electionTimeoutNanos,
@@ -26,7 +28,9 @@ public record RaftConfig(
     long maxAppendBytes,
     int maxAppendEntries,
     long maxUncommittedBytes,
-    int maxPendingReads) {
+    int maxPendingReads,
+    int maxPromotionLagEntries,
+    long maxPromotionLagBytes) {
   public RaftConfig {
     requirePositive(heartbeatNanos, "heartbeatNanos");
     requirePositive(maxInFlightMessages, "maxInFlightMessages");
@@ -35,6 +39,8 @@ public record RaftConfig(
     requirePositive(maxAppendEntries, "maxAppendEntries");
     requirePositive(maxUncommittedBytes, "maxUncommittedBytes");
     requirePositive(maxPendingReads, "maxPendingReads");
+    requirePositive(maxPromotionLagEntries, "maxPromotionLagEntries");
+    requirePositive(maxPromotionLagBytes, "maxPromotionLagBytes");
     if (electionTimeoutNanos < 2 * heartbeatNanos) {
       throw new IllegalArgumentException(
           "an election timeout of %d ns must be at least two heartbeats of %d ns"
@@ -55,7 +61,9 @@ public record RaftConfig(
         200 << 10,
         1_000,
         64 << 20,
-        10_000);
+        10_000,
+        1_000,
+        4 << 20);
   }
 
   /** An election timeout of 1 s and a heartbeat of 100 ms. */

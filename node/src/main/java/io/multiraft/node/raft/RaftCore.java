@@ -1,18 +1,7 @@
 package io.multiraft.node.raft;
 
-import io.multiraft.node.raft.RaftMessage.AppendRequest;
-import io.multiraft.node.raft.RaftMessage.AppendResponse;
-import io.multiraft.node.raft.RaftMessage.NoAnswer;
-import io.multiraft.node.raft.RaftMessage.NotificationResponse;
-import io.multiraft.node.raft.RaftMessage.PreVoteRequest;
-import io.multiraft.node.raft.RaftMessage.PreVoteResponse;
-import io.multiraft.node.raft.RaftMessage.ReadIndexRequest;
-import io.multiraft.node.raft.RaftMessage.ReadIndexResponse;
-import io.multiraft.node.raft.RaftMessage.ResignRequest;
-import io.multiraft.node.raft.RaftMessage.TakeoverRequest;
-import io.multiraft.node.raft.RaftMessage.VoteRequest;
-import io.multiraft.node.raft.RaftMessage.VoteResponse;
 import java.util.List;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -25,8 +14,11 @@ import java.util.random.RandomGenerator;
  * #tick} when {@link #nextDeadlineNanos} has come. Times are of one monotonic clock, in
  * nanoseconds.
  *
- * <p>This class dispatches and makes the transitions between roles; the rules are with {@link
- * Election}, {@link FollowerLog} and {@link Leadership}, on what {@link Member} knows.
+ * <p>A snapshot's bytes do not pass here: the core says who needs one and what one means, the
+ * runtime sends, stores and restores it.
+ *
+ * <p>This class is the surface; {@link Roles} makes the transitions between roles, the rules are
+ * with {@link Election}, {@link FollowerLog} and {@link Leadership}, on what {@link Member} knows.
  *
  * @see <a href="https://raft.github.io/raft.pdf">Raft</a>
  */
@@ -35,20 +27,18 @@ public final class RaftCore {
   public static final int NO_LEADER = -1;
 
   private final Member member;
-  private final Election election;
-  private final FollowerLog followerLog;
-  private final ForwardedReads forwardedReads;
+  private final Roles roles;
   private final HandedOut handedOut;
-
-  /** Not null exactly while {@link Role#LEADER}. */
-  private Leadership leadership;
 
   /**
    * Starts a member as a follower.
    *
    * @param config limits and times
    * @param selfServerId this member's server id
-   * @param initialConfig in force until the log holds a committed configuration
+   * @param initialConfig in force until a snapshot or the log brings a committed configuration; one
+   *     without this member for a member that joins: it does not campaign until the log makes it a
+   *     voter
+   * @param snapshot the newest durable snapshot, from which the state machine is restored
    * @param hardState as last made durable, {@link HardState#INITIAL} for a new member
    * @param log whatever it holds now is durable
    * @param random for election timeouts
@@ -58,65 +48,32 @@ public final class RaftCore {
       RaftConfig config,
       int selfServerId,
       ClusterConfig initialConfig,
+      Optional<SnapshotMeta> snapshot,
       HardState hardState,
       RaftLog log,
       RandomGenerator random,
       long nowNanos) {
-    member = new Member(config, selfServerId, initialConfig, hardState, log, random, nowNanos);
-    election = new Election(member, hardState.term() > 0);
-    followerLog = new FollowerLog(member);
-    forwardedReads = new ForwardedReads(member);
+    member =
+        new Member(config, selfServerId, initialConfig, snapshot, hardState, log, random, nowNanos);
+    roles = new Roles(member, new Election(member, hardState.term() > 0));
     handedOut = new HandedOut(member, hardState);
   }
 
   /** A message arrives. A request is answered in one of the next Readys, possibly much later. */
   public void step(int fromServerId, RaftMessage message, long nowNanos) {
     member.timeIs(nowNanos);
-    if (message instanceof AppendRequest request) {
-      append(fromServerId, request);
-    } else if (message instanceof AppendResponse response) {
-      appendAnswered(fromServerId, response);
-    } else if (message instanceof PreVoteRequest request) {
-      member.send(fromServerId, election.answer(fromServerId, request));
-    } else if (message instanceof PreVoteResponse response) {
-      preVoteAnswered(fromServerId, response);
-    } else if (message instanceof VoteRequest request) {
-      vote(fromServerId, request);
-    } else if (message instanceof VoteResponse response) {
-      voteAnswered(fromServerId, response);
-    } else if (message instanceof ReadIndexRequest request) {
-      readIndexAsked(fromServerId, request);
-    } else if (message instanceof ReadIndexResponse response) {
-      forwardedReads.answered(fromServerId, response);
-    } else if (message instanceof TakeoverRequest request) {
-      takeOver(fromServerId, request);
-    } else if (message instanceof ResignRequest request) {
-      resign(fromServerId, request);
-    } else if (message instanceof NotificationResponse response) {
-      notificationAnswered(response);
-    }
+    roles.step(fromServerId, message);
   }
 
   /** Time passes: does what is due. */
   public void tick(long nowNanos) {
     member.timeIs(nowNanos);
-    forwardedReads.expire();
-    if (leadership != null) {
-      if (!leadership.tick()) {
-        becomeFollower(NO_LEADER);
-      }
-    } else if (member.isDue(election.deadlineNanos())) {
-      electionTimeout();
-    }
+    roles.tick();
   }
 
   /** When {@link #tick} has something to do. Inputs may move it to later, seldom to earlier. */
   public long nextDeadlineNanos() {
-    long deadline = leadership != null ? leadership.deadlineNanos() : election.deadlineNanos();
-    if (!forwardedReads.isEmpty() && forwardedReads.firstDeadlineNanos() - deadline < 0) {
-      return forwardedReads.firstDeadlineNanos();
-    }
-    return deadline;
+    return roles.nextDeadlineNanos();
   }
 
   /**
@@ -129,9 +86,9 @@ public final class RaftCore {
       throw new IllegalArgumentException("a proposal is one command or more, not a configuration");
     }
     member.timeIs(nowNanos);
-    return leadership == null
-        ? new Proposal.NotLeader(member.leaderServerId())
-        : leadership.propose(entries);
+    return isLeader()
+        ? roles.leadership().propose(entries)
+        : new Proposal.NotLeader(member.leaderServerId());
   }
 
   /**
@@ -142,9 +99,9 @@ public final class RaftCore {
    */
   public void readIndex(long readId, long nowNanos) {
     member.timeIs(nowNanos);
-    if (leadership == null) {
-      forwardedReads.add(readId);
-    } else if (!leadership.read(new ReadRounds.Reader.Local(readId))) {
+    if (!isLeader()) {
+      roles.forwardedReads().add(readId);
+    } else if (!roles.leadership().read(new ReadRounds.Reader.Local(readId))) {
       member.outbox().answerRead(new ReadResult.Failed(readId));
     }
   }
@@ -159,22 +116,72 @@ public final class RaftCore {
    */
   public boolean transferLeadership(int targetServerId, long nowNanos) {
     member.timeIs(nowNanos);
-    if (leadership != null) {
-      return leadership.transferTo(targetServerId);
+    return roles.transferLeadership(targetServerId);
+  }
+
+  /**
+   * Proposes a change of the members if this member leads and the change is possible now. One at a
+   * time: each takes effect when it is committed (wire protocol, section 8.2).
+   *
+   * @param expectedConfigIndex {@link ClusterConfig#logIndex} of the configuration that the caller
+   *     means to change
+   */
+  public MembershipResult changeMembership(
+      long expectedConfigIndex, MembershipChange change, long nowNanos) {
+    member.timeIs(nowNanos);
+    return isLeader()
+        ? roles.leadership().change(expectedConfigIndex, change)
+        : new MembershipResult.NotLeader(member.leaderServerId());
+  }
+
+  /**
+   * A follower that {@link Ready#snapshotsWanted} named has stored a whole snapshot of this leader
+   * and made it durable, or has all that is in it.
+   *
+   * @param index the last entry that is in the snapshot
+   */
+  public void snapshotSent(int serverId, long index, long nowNanos) {
+    member.timeIs(nowNanos);
+    if (isLeader()) {
+      roles.leadership().replication().snapshotSent(serverId, index);
     }
-    int leader = member.leaderServerId();
-    if (leader == NO_LEADER || targetServerId != member.selfServerId() || !election.mayLead()) {
-      return false;
+  }
+
+  /**
+   * The snapshot for a follower that {@link Ready#snapshotsWanted} named could not be sent; it is
+   * wanted again after a while, while the follower answers heartbeats.
+   */
+  public void snapshotFailed(int serverId, long nowNanos) {
+    member.timeIs(nowNanos);
+    if (isLeader()) {
+      roles.leadership().replication().snapshotFailed(serverId);
     }
-    member.send(
-        leader,
-        new ResignRequest(
-            member.outbox().takeCorrelation(),
-            member.term(),
-            member.lastLogTerm(),
-            member.log().lastIndex(),
-            member.commitIndex()));
-    return true;
+  }
+
+  /**
+   * A leader offers a snapshot: to be asked for each chunk of it. The term is taken over and the
+   * leader counts as heard, so a Ready may follow; the chunk may be answered when that is durable.
+   *
+   * @param term the leader's
+   */
+  public SnapshotVerdict snapshotOffered(
+      int fromServerId, long term, SnapshotMeta snapshot, long nowNanos) {
+    member.timeIs(nowNanos);
+    return roles.snapshotOffered(fromServerId, term, snapshot);
+  }
+
+  /**
+   * A snapshot is stored, verified and durable: it raises the commit index, and takes the place of
+   * the log unless the log has its last entry; {@link Ready#installed} names it if it did. From now
+   * on it is the newest one, for {@link RaftLog} and for the next start.
+   *
+   * @param term the leader's who sent it
+   * @return false if this member does not need it: it is to be deleted
+   */
+  public boolean installSnapshot(
+      int fromServerId, long term, SnapshotMeta snapshot, long nowNanos) {
+    member.timeIs(nowNanos);
+    return roles.installSnapshot(fromServerId, term, snapshot);
   }
 
   /**
@@ -183,10 +190,7 @@ public final class RaftCore {
    */
   public void connectionLost(int serverId, long nowNanos) {
     member.timeIs(nowNanos);
-    forwardedReads.connectionLost(serverId);
-    if (leadership != null) {
-      leadership.connectionLost(serverId);
-    }
+    roles.connectionLost(serverId);
   }
 
   /**
@@ -196,11 +200,7 @@ public final class RaftCore {
   public void persisted(long readySequence, long nowNanos) {
     member.timeIs(nowNanos);
     member.durability().persisted(readySequence);
-    if (leadership != null) {
-      advanceCommit();
-    } else if (member.role() == Role.CANDIDATE && election.ownVoteDecides()) {
-      becomeLeader();
-    }
+    roles.persisted();
   }
 
   /** The state machine has applied everything up to {@code index}. */
@@ -210,172 +210,18 @@ public final class RaftCore {
 
   /** Whether {@link #takeReady} has anything to hand out; to be asked once for many inputs. */
   public boolean hasReady() {
-    flush();
+    roles.flush();
     return handedOut.hasNews();
   }
 
   /** Hands out what has to be done. */
   public Ready takeReady() {
-    flush();
+    roles.flush();
     return handedOut.next();
   }
 
-  private void flush() {
-    if (leadership != null) {
-      leadership.flush();
-    }
-    forwardedReads.flush();
-  }
-
-  private void append(int fromServerId, AppendRequest request) {
-    if (request.term() < member.term()) {
-      member.send(
-          fromServerId,
-          new AppendResponse(
-              request.correlation(), member.term(), false, member.log().lastIndex() + 1));
-      return;
-    }
-    boolean secondLeader =
-        request.term() == member.term()
-            && member.leaderServerId() != NO_LEADER
-            && member.leaderServerId() != fromServerId;
-    boolean impostor = fromServerId == member.selfServerId();
-    if (secondLeader || impostor || !FollowerLog.isWellFormed(request)) {
-      member.outbox().sendNow(fromServerId, new NoAnswer(request.correlation()));
-      return;
-    }
-    adoptTerm(request.term());
-    becomeFollower(fromServerId);
-    election.leaderHeard();
-    followerLog.take(fromServerId, request);
-  }
-
-  private void appendAnswered(int fromServerId, AppendResponse response) {
-    adoptTerm(response.term());
-    if (leadership != null && response.term() == member.term()) {
-      leadership.answered(fromServerId, response);
-      advanceCommit();
-    }
-  }
-
-  private void preVoteAnswered(int fromServerId, PreVoteResponse response) {
-    adoptTerm(response.term());
-    if (member.role() == Role.PRE_CANDIDATE && election.decides(fromServerId, response)) {
-      campaign(false);
-    }
-  }
-
-  private void vote(int fromServerId, VoteRequest request) {
-    if (election.refuses(request)) {
-      member.send(fromServerId, new VoteResponse(request.correlation(), member.term(), false, 0));
-      return;
-    }
-    boolean newTerm = adoptTerm(request.term());
-    member.send(fromServerId, election.answer(fromServerId, request, newTerm));
-  }
-
-  private void voteAnswered(int fromServerId, VoteResponse response) {
-    adoptTerm(response.term());
-    if (member.role() == Role.CANDIDATE && election.decides(fromServerId, response)) {
-      becomeLeader();
-    }
-  }
-
-  private void readIndexAsked(int fromServerId, ReadIndexRequest request) {
-    boolean asked =
-        leadership != null
-            && leadership.read(new ReadRounds.Reader.Remote(fromServerId, request.correlation()));
-    if (!asked) {
-      member.send(
-          fromServerId, new ReadIndexResponse(request.correlation(), member.term(), false, 0));
-    }
-  }
-
-  private void takeOver(int fromServerId, TakeoverRequest request) {
-    boolean accepted =
-        request.term() == member.term()
-            && member.leaderServerId() == fromServerId
-            && leadership == null
-            && election.mayLead();
-    answerNotification(fromServerId, request.correlation(), accepted);
-    if (accepted) {
-      campaign(true);
-    }
-  }
-
-  private void resign(int fromServerId, ResignRequest request) {
-    boolean accepted =
-        request.term() == member.term()
-            && leadership != null
-            && leadership.transferTo(fromServerId);
-    answerNotification(fromServerId, request.correlation(), accepted);
-  }
-
-  private void answerNotification(int toServerId, long correlation, boolean accepted) {
-    member.send(
-        toServerId,
-        new NotificationResponse(
-            correlation, member.term(), accepted, member.log().lastIndex() + 1));
-  }
-
-  private void notificationAnswered(NotificationResponse response) {
-    adoptTerm(response.term());
-    if (leadership != null && !response.accepted()) {
-      leadership.takeoverRefused(response.correlation());
-    }
-  }
-
-  private void electionTimeout() {
-    becomeFollower(NO_LEADER);
-    if (!election.timedOut()) {
-      return;
-    }
-    member.become(Role.PRE_CANDIDATE, NO_LEADER);
-    if (election.startPreVote()) {
-      campaign(false);
-    }
-  }
-
-  private void campaign(boolean forced) {
-    member.enterTerm(member.term() + 1);
-    member.vote(member.selfServerId());
-    member.become(Role.CANDIDATE, NO_LEADER);
-    election.restartTimer();
-    election.startVote(forced);
-  }
-
-  private void becomeLeader() {
-    member.become(Role.LEADER, member.selfServerId());
-    leadership = new Leadership(member);
-    advanceCommit();
-  }
-
-  private boolean adoptTerm(long term) {
-    if (term <= member.term()) {
-      return false;
-    }
-    member.enterTerm(term);
-    becomeFollower(NO_LEADER);
-    return true;
-  }
-
-  private void becomeFollower(int leaderServerId) {
-    if (leadership != null) {
-      leadership.end();
-      leadership = null;
-      election.restartTimer();
-    }
-    member.become(Role.FOLLOWER, leaderServerId);
-  }
-
-  private void advanceCommit() {
-    while (leadership != null && leadership.advanceCommit()) {
-      if (member.membership().isVoter(member.selfServerId())) {
-        leadership.configChanged();
-      } else {
-        becomeFollower(NO_LEADER);
-      }
-    }
+  private boolean isLeader() {
+    return roles.leadership() != null;
   }
 
   /** What this member is now. */
@@ -410,11 +256,11 @@ public final class RaftCore {
 
   /** Whom leadership is being handed to, {@link #NO_LEADER} if it is not or this is no leader. */
   public int transferTarget() {
-    return leadership == null ? NO_LEADER : leadership.transferTarget();
+    return isLeader() ? roles.leadership().handover().target() : NO_LEADER;
   }
 
   /** What a leader knows of the others, empty otherwise. */
   public List<PeerStatus> peers() {
-    return leadership == null ? List.of() : leadership.peers();
+    return isLeader() ? roles.leadership().replication().peers() : List.of();
   }
 }

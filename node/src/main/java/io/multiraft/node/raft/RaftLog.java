@@ -7,7 +7,11 @@ import java.util.List;
  * only by the thread that drives the core. Indices start at 1.
  */
 public interface RaftLog {
-  /** Index of the first entry kept; 1 until a snapshot has replaced a prefix. */
+  /**
+   * Index of the first entry kept; 1 until a snapshot has replaced a prefix. The runtime may remove
+   * entries up to the newest durable snapshot's last one, as far as they are applied, at any time
+   * between two calls of the core; it had better keep some for followers that are slow.
+   */
   long firstIndex();
 
   /** Index of the last entry, {@code firstIndex() - 1} when there is none. */
@@ -27,4 +31,11 @@ public interface RaftLog {
 
   /** Appends at {@code firstIndex} after cutting everything at and behind it. */
   void append(long firstIndex, List<LogEntry> entries);
+
+  /**
+   * A snapshot, which is durable, takes the place of the whole log: then it is empty, begins at
+   * {@code snapshot.index() + 1}, and {@code term(snapshot.index())} is the snapshot's term. Like
+   * what is appended, this is durable with the next {@link Ready}.
+   */
+  void reset(SnapshotMeta snapshot);
 }

@@ -35,4 +35,19 @@ public record ServerConfig(
   public boolean isVoter() {
     return !learner && !newJoiner;
   }
+
+  /** The same member as a voter. */
+  ServerConfig asVoter() {
+    return new ServerConfig(serverId, dcId, endpoint, aux, false, false, priority);
+  }
+
+  /** The same member as a learner. */
+  ServerConfig asLearner() {
+    return new ServerConfig(serverId, dcId, endpoint, aux, true, false, priority);
+  }
+
+  /** The same member with another priority. */
+  ServerConfig withPriority(int newPriority) {
+    return new ServerConfig(serverId, dcId, endpoint, aux, learner, newJoiner, newPriority);
+  }
 }

@@ -19,7 +19,9 @@ class ReplicationTranscriptTest {
         1_000_000,
         entries,
         uncommittedBytes,
-        100);
+        100,
+        1_000,
+        1_000_000);
   }
 
   private static Scenario of(int voters, RaftConfig limits) {

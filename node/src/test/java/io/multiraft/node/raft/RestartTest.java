@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What a member makes of what it finds on its disk. */
@@ -27,7 +28,8 @@ class RestartTest {
 
   private static RaftCore start(HardState hardState, LogEntry... entries) {
     SimLog log = new SimLog(List.of(entries), SimLog.Observer.none());
-    return new RaftCore(RaftConfig.defaults(), 1, THREE, hardState, log, () -> 0L, 0);
+    return new RaftCore(
+        RaftConfig.defaults(), 1, THREE, Optional.empty(), hardState, log, () -> 0L, 0);
   }
 
   @Test

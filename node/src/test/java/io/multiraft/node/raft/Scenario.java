@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -83,7 +84,14 @@ final class Scenario {
     cores.put(
         id,
         new RaftCore(
-            config, id, members, disks.get(id).hardState(), logs.get(id), () -> 0L, nowNanos));
+            config,
+            id,
+            members,
+            Optional.empty(),
+            disks.get(id).hardState(),
+            logs.get(id),
+            () -> 0L,
+            nowNanos));
     settle(id);
   }
 

@@ -92,6 +92,11 @@ final class SimLog implements RaftLog {
     staged.add(new SimDisk.Record.Entries(firstIndex, List.copyOf(appended)));
   }
 
+  @Override
+  public void reset(SnapshotMeta snapshot) {
+    throw new UnsupportedOperationException("this world has no snapshots");
+  }
+
   private void add(LogEntry entry) {
     long hash = hash(prefixHash(lastIndex()), entry);
     entries.add(entry);

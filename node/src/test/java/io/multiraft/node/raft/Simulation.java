@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -34,7 +35,9 @@ final class Simulation implements SimNetwork.Ends {
           128,
           10,
           3_000,
-          40);
+          40,
+          20,
+          400);
 
   private record Read(long committedWhenCalled, int serverId) {}
 
@@ -115,6 +118,7 @@ final class Simulation implements SimNetwork.Ends {
             CONFIG,
             id,
             config,
+            Optional.empty(),
             member.disk().hardState(),
             log,
             new SplittableRandom(random.nextLong()),
