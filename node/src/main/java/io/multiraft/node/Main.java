@@ -3,6 +3,8 @@ package io.multiraft.node;
 import io.multiraft.node.kv.KeyValueStateMachine;
 import io.multiraft.node.port.PortLimits;
 import io.multiraft.node.port.TrustedProxies;
+import io.multiraft.node.port.tls.TlsConfig;
+import io.multiraft.node.port.tls.TlsFiles;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -115,6 +117,47 @@ public final class Main implements Callable<Integer> {
   private boolean plaintextPeers;
 
   @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      defaultValue = "${env:MULTIRAFT_TLS_CERT}",
+      description =
+          "The node's certificate in PEM, intermediate ones behind it; with --tls-key and --tls-ca"
+              + " it turns TLS on. All three are read again when they change. [MULTIRAFT_TLS_CERT]")
+  private Path tlsCert;
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      defaultValue = "${env:MULTIRAFT_TLS_KEY}",
+      description = "The certificate's key in PEM, PKCS #8. [MULTIRAFT_TLS_KEY]")
+  private Path tlsKey;
+
+  @Option(
+      names = "--tls-ca",
+      paramLabel = "FILE",
+      defaultValue = "${env:MULTIRAFT_TLS_CA}",
+      description = "The certificate authorities of nodes and clients, in PEM. [MULTIRAFT_TLS_CA]")
+  private Path tlsCa;
+
+  @Option(
+      names = "--tls-provider",
+      paramLabel = "NAME",
+      defaultValue = "${env:MULTIRAFT_TLS_PROVIDER:-AUTO}",
+      description =
+          "JDK, OPENSSL (BoringSSL, built in) or AUTO, which takes OPENSSL where it can be loaded;"
+              + " default AUTO. [MULTIRAFT_TLS_PROVIDER]")
+  private TlsConfig.Provider tlsProvider;
+
+  @Option(
+      names = "--cluster-name",
+      paramLabel = "NAME",
+      defaultValue = "${env:MULTIRAFT_CLUSTER_NAME}",
+      description =
+          "The cluster as roles in certificates name it, such as demo.default; needed with TLS."
+              + " [MULTIRAFT_CLUSTER_NAME]")
+  private String clusterName;
+
+  @Option(
       names = "--election-timeout-millis",
       paramLabel = "N",
       defaultValue = "${env:MULTIRAFT_ELECTION_TIMEOUT_MILLIS:-1000}",
@@ -203,6 +246,7 @@ public final class Main implements Callable<Integer> {
           clusterNamespace,
           proxyTrusted == null ? TrustedProxies.NONE : TrustedProxies.of(proxyTrusted),
           plaintextPeers,
+          tls(),
           electionTimeoutMillis,
           heartbeatMillis,
           shutdownTimeoutMillis,
@@ -213,6 +257,23 @@ public final class Main implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }
+  }
+
+  private Optional<TlsConfig> tls() {
+    boolean any = tlsCert != null || tlsKey != null || tlsCa != null;
+    if (!any) {
+      return Optional.empty();
+    }
+    if (tlsCert == null || tlsKey == null || tlsCa == null || clusterName == null) {
+      throw new IllegalArgumentException(
+          "TLS needs all of --tls-cert, --tls-key, --tls-ca and --cluster-name");
+    }
+    return Optional.of(
+        new TlsConfig(
+            new TlsFiles(tlsCert, tlsKey, tlsCa),
+            clusterName,
+            tlsProvider,
+            TlsConfig.DEFAULT_POLL_MILLIS));
   }
 
   private int nodeId() {

@@ -22,7 +22,9 @@ import io.multiraft.node.log.NodeLogConfig;
 import io.multiraft.node.port.NodeTransport;
 import io.multiraft.node.port.PortMetrics;
 import io.multiraft.node.port.PortProtocols;
+import io.multiraft.node.port.PortRules;
 import io.multiraft.node.port.SharedPort;
+import io.multiraft.node.port.tls.NodeTls;
 import io.multiraft.node.raft.NodeRef;
 import io.multiraft.node.raft.Role;
 import io.netty.channel.ChannelPipeline;
@@ -30,6 +32,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -108,6 +111,7 @@ public final class MultiraftNode {
     TokenFile token = new TokenFile(config.tokenFile());
     NodeIdentity identity = NodeIdentity.open(files, config.dataDirectory(), config.nodeId());
     undo.push(identity::close);
+    Optional<NodeTls> tls = startTls();
     NodeTransport transport = new NodeTransport(config.loopThreads());
     undo.push(transport::close);
     long recoveryStart = System.nanoTime();
@@ -126,15 +130,35 @@ public final class MultiraftNode {
     PortMetrics portMetrics = new PortMetrics(registry);
     groups =
         new GroupHost(
-            config, identity, log, transport, stateMachines, portMetrics, MultiraftNode::fatal);
+            config,
+            identity,
+            log,
+            transport,
+            tls,
+            stateMachines,
+            portMetrics,
+            MultiraftNode::fatal);
     undo.push(groups::close);
     probes = new NodeProbes(groups, log, registry);
     bindMetrics(log);
-    openPort(identity, token, transport, portMetrics);
+    openPort(identity, token, transport, tls, portMetrics);
+  }
+
+  private Optional<NodeTls> startTls() throws IOException {
+    if (config.tls().isEmpty()) {
+      return Optional.empty();
+    }
+    NodeTls tls = NodeTls.start(config.tls().get(), config.nodeId(), registry);
+    undo.push(tls::close);
+    return Optional.of(tls);
   }
 
   private void openPort(
-      NodeIdentity identity, TokenFile token, NodeTransport transport, PortMetrics portMetrics)
+      NodeIdentity identity,
+      TokenFile token,
+      NodeTransport transport,
+      Optional<NodeTls> tls,
+      PortMetrics portMetrics)
       throws IOException {
     self = new NodeRef(identity.nodeId(), identity.incarnation());
     NodeInfo info =
@@ -147,11 +171,16 @@ public final class MultiraftNode {
         SharedPort.bind(
             config.listen(),
             transport,
-            new PortProtocols(groups.peering()::install, admin::install, clients::install),
-            config.trustedProxies(),
-            config.limits(),
-            portMetrics);
+            new PortRules(
+                new PortProtocols(groups.peering()::install, admin::install, clients::install),
+                config.trustedProxies(),
+                tls,
+                config.limits(),
+                portMetrics));
     undo.push(port::close);
+    if (tls.isEmpty()) {
+      LOG.warn("Plain text: clients are taken without TLS, since no certificate is configured");
+    }
     if (config.plaintextPeers()) {
       LOG.warn("Plain text: frames of every group are taken without TLS, as was asked for");
     }

@@ -2,6 +2,7 @@ package io.multiraft.node;
 
 import io.multiraft.node.port.PortLimits;
 import io.multiraft.node.port.TrustedProxies;
+import io.multiraft.node.port.tls.TlsConfig;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param clusterNamespace where a group named by one label is looked up
  * @param trustedProxies whose PROXY headers are believed
  * @param plaintextPeers whether frames of groups other than 0 are taken without TLS
+ * @param tls certificates; empty: everything is plain text
  * @param electionTimeoutMillis lower bound of the randomized election timeout; the upper is twice
  *     it
  * @param heartbeatMillis interval of a leader's heartbeats
@@ -38,6 +40,7 @@ public record NodeConfig(
     String clusterNamespace,
     TrustedProxies trustedProxies,
     boolean plaintextPeers,
+    Optional<TlsConfig> tls,
     int electionTimeoutMillis,
     int heartbeatMillis,
     int shutdownTimeoutMillis,
@@ -54,6 +57,7 @@ public record NodeConfig(
     Objects.requireNonNull(dataDirectory, "dataDirectory");
     Objects.requireNonNull(listen, "listen");
     Objects.requireNonNull(tokenFile, "tokenFile");
+    Objects.requireNonNull(tls, "tls");
     check(nodeId >= 1, "node id must be 1 or more");
     check(advertise.matches("[^\\s:]+:[0-9]{1,5}"), "advertise must be HOST:PORT: " + advertise);
     check(heartbeatMillis >= 10, "heartbeat must be at least 10 ms");

@@ -61,6 +61,7 @@ final class TestCluster implements AutoCloseable {
             "default",
             TrustedProxies.NONE,
             true,
+            Optional.empty(),
             500,
             50,
             10_000,

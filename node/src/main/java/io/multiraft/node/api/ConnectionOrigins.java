@@ -43,6 +43,14 @@ final class ConnectionOrigins extends ServerTransportFilter {
   public Attributes transportReady(Attributes transport) {
     ConnectionOrigin origin = byInnerAddress.get(transport.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
     // absent only when the relay has ended already; calls without an origin are refused
-    return origin == null ? transport : transport.toBuilder().set(ORIGIN, origin).build();
+    if (origin == null) {
+      return transport;
+    }
+    Attributes.Builder known =
+        transport.toBuilder()
+            .set(ORIGIN, origin)
+            .set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, origin.remoteAddress());
+    origin.tlsSession().ifPresent(session -> known.set(Grpc.TRANSPORT_ATTR_SSL_SESSION, session));
+    return known.build();
   }
 }

@@ -9,12 +9,14 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusException;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * Decides which group a call is for, first match: the connection's own group, the metadata key
+ * Decides whether a call is taken and which group it is for, first match: the connection's own
+ * group (from its client certificate, a PROXY header, or the host name of TLS), the metadata key
  * {@code multiraft-group}, the authority. On a connection with its own group nothing else may be
- * named.
+ * named, not even by another of the connection's own names.
  */
 final class GroupChooser implements ServerInterceptor {
   /** The group of the current call. */
@@ -45,7 +47,7 @@ final class GroupChooser implements ServerInterceptor {
     try {
       GroupEndpoint group =
           choose(
-              boundGroup(call.getAttributes()),
+              boundGroup(admitted(call.getAttributes())),
               Optional.ofNullable(headers.get(METADATA_KEY)),
               Optional.ofNullable(call.getAuthority()));
       Context context = Context.current().withValue(GROUP, group);
@@ -56,12 +58,41 @@ final class GroupChooser implements ServerInterceptor {
     }
   }
 
-  private static Optional<String> boundGroup(Attributes attributes) throws StatusException {
+  private static ConnectionOrigin admitted(Attributes attributes) throws StatusException {
     ConnectionOrigin origin = attributes.get(ConnectionOrigins.ORIGIN);
     if (origin == null) {
       throw Status.UNAVAILABLE.withDescription("the connection is closing").asException();
     }
-    return origin.boundGroup();
+    Optional<String> whyNot = origin.identity().whyNoClient();
+    if (whyNot.isPresent()) {
+      throw Status.UNAUTHENTICATED.withDescription(whyNot.get()).asException();
+    }
+    return origin;
+  }
+
+  /** The connection's own group; whatever gives it one must give it the same. */
+  private Optional<String> boundGroup(ConnectionOrigin origin) throws StatusException {
+    Optional<String> bound = origin.identity().onlyGroup();
+    for (Optional<String> other : List.of(origin.boundGroup(), groupOf(origin.serverName()))) {
+      if (bound.isPresent() && other.isPresent() && !isSameName(bound.get(), other.get())) {
+        throw denied(bound.get(), other.get());
+      }
+      bound = bound.or(() -> other);
+    }
+    return bound;
+  }
+
+  private boolean isSameName(String one, String other) {
+    return one.equals(other)
+        || lookUp(one).map(group -> isSame(group, lookUp(other))).orElse(false);
+  }
+
+  /** The name of a node or of the cluster's Service is no group's and binds to nothing. */
+  private Optional<String> groupOf(Optional<String> serverName) {
+    return serverName
+        .flatMap(GroupName::ofAuthority)
+        .filter(name -> find(name).isPresent())
+        .map(GroupName::toString);
   }
 
   /**

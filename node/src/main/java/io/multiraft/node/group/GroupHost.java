@@ -9,6 +9,7 @@ import io.multiraft.node.port.PeerConnections;
 import io.multiraft.node.port.PortMetrics;
 import io.multiraft.node.port.RaftGroupDispatcher;
 import io.multiraft.node.port.RaftPeering;
+import io.multiraft.node.port.tls.NodeTls;
 import io.multiraft.node.raft.NodeRef;
 import io.multiraft.node.raft.RaftConfig;
 import io.multiraft.node.wire.FrameLimits;
@@ -16,6 +17,7 @@ import io.multiraft.node.wire.Hello;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +44,7 @@ public final class GroupHost implements AutoCloseable {
       NodeIdentity identity,
       NodeLog log,
       NodeTransport transport,
+      Optional<NodeTls> tls,
       StateMachineFactory stateMachines,
       PortMetrics metrics,
       Consumer<Throwable> onFatal) {
@@ -61,6 +64,7 @@ public final class GroupHost implements AutoCloseable {
             Hello.of(self.nodeId(), self.incarnation(), identity.bootNumber(), frameLimits),
             new PeerRegister(self, log, recovered.peers().values(), executor),
             config.plaintextPeers(),
+            tls,
             config.limits(),
             metrics);
     peers = new PeerConnections(transport, peering);

@@ -1,7 +1,10 @@
 package io.multiraft.node.port;
 
+import io.multiraft.node.port.tls.Identity;
+import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import java.net.InetSocketAddress;
+import javax.net.ssl.SSLSession;
 
 /** What the port has learned about a connection before its protocol's handlers take over. */
 public final class ConnectionAttributes {
@@ -16,5 +19,22 @@ public final class ConnectionAttributes {
   public static final AttributeKey<InetSocketAddress> CLIENT_ADDRESS =
       AttributeKey.valueOf(ConnectionAttributes.class, "clientAddress");
 
+  /** The host name that a TLS client asked for; it binds the connection if it names a group. */
+  public static final AttributeKey<String> SERVER_NAME =
+      AttributeKey.valueOf(ConnectionAttributes.class, "serverName");
+
+  /** Who is at the other end; always there. */
+  public static final AttributeKey<Identity> IDENTITY =
+      AttributeKey.valueOf(ConnectionAttributes.class, "identity");
+
+  /** Of a connection with TLS. */
+  public static final AttributeKey<SSLSession> TLS_SESSION =
+      AttributeKey.valueOf(ConnectionAttributes.class, "tlsSession");
+
   private ConnectionAttributes() {}
+
+  /** Who is at the other end of a connection that the port has handed over. */
+  public static Identity identity(Channel channel) {
+    return channel.attr(IDENTITY).get();
+  }
 }

@@ -1,5 +1,7 @@
 package io.multiraft.node.port;
 
+import io.multiraft.node.port.tls.Identity;
+import io.multiraft.node.port.tls.NodeTls;
 import io.multiraft.node.raft.NodeRef;
 import io.multiraft.node.wire.FrameLimits;
 import io.multiraft.node.wire.Hello;
@@ -16,6 +18,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.ssl.SslHandler;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -43,6 +46,7 @@ import org.slf4j.LoggerFactory;
 final class PeerConnection {
   private static final Logger LOG = LoggerFactory.getLogger(PeerConnection.class);
   private static final int CONNECT_TIMEOUT_MILLIS = 2_000;
+  private static final int TLS_TIMEOUT_MILLIS = 5_000;
   private static final int HELLO_TIMEOUT_MILLIS = 2_000;
   private static final int MIN_BACKOFF_MILLIS = 50;
   private static final int MAX_BACKOFF_MILLIS = 1_000;
@@ -86,6 +90,7 @@ final class PeerConnection {
   private Channel channel;
   private RaftFrameDecoder decoder;
   private Optional<NodeRef> peer = Optional.empty();
+  private Optional<Identity.Node> certified = Optional.empty();
   private long lastRequestId;
   private long lastHeardNanos;
   private int failures;
@@ -189,13 +194,13 @@ final class PeerConnection {
   private void resolve(String host, int port) {
     try {
       InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
-      loop.execute(() -> connect(address));
+      loop.execute(() -> connect(host, address));
     } catch (UnknownHostException | RuntimeException e) {
       loop.execute(() -> disconnected("unknown host " + host));
     }
   }
 
-  private void connect(InetSocketAddress address) {
+  private void connect(String host, InetSocketAddress address) {
     if (state == State.CLOSED) {
       return;
     }
@@ -213,6 +218,7 @@ final class PeerConnection {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel made) {
+                    peering.tls().ifPresent(tls -> addTls(tls, made, host, address.getPort()));
                     made.pipeline()
                         .addLast(fresh)
                         .addLast(new RaftFrameEncoder(peering.maxOutgoingBodyBytes()))
@@ -223,14 +229,58 @@ final class PeerConnection {
     connecting.addListener(
         done -> {
           if (done.isSuccess()) {
-            connected(connecting.channel(), fresh);
+            verify(connecting.channel(), fresh);
           } else {
             disconnected(String.valueOf(done.cause().getMessage()));
           }
         });
   }
 
+  private static void addTls(NodeTls tls, Channel made, String host, int port) {
+    SslHandler handler = tls.connect(made.alloc(), host, port);
+    handler.setHandshakeTimeoutMillis(TLS_TIMEOUT_MILLIS);
+    made.pipeline().addLast(handler);
+  }
+
+  /** With TLS, whoever listens there must be a node of this cluster. */
+  private void verify(Channel made, RaftFrameDecoder fresh) {
+    SslHandler handler = made.pipeline().get(SslHandler.class);
+    if (handler == null) {
+      certified = Optional.empty();
+      connected(made, fresh);
+      return;
+    }
+    handler
+        .handshakeFuture()
+        .addListener(
+            done -> {
+              if (!done.isSuccess()) {
+                made.close();
+                disconnected("no TLS: " + done.cause().getMessage());
+                return;
+              }
+              Identity identity =
+                  peering.tls().orElseThrow().identityOf(handler.engine().getSession());
+              if (identity instanceof Identity.Node node) {
+                certified = Optional.of(node);
+                connected(made, fresh);
+              } else {
+                refuse(made, "peer-certificate", "its certificate is no node's: " + identity);
+                disconnected("its certificate is no node's");
+              }
+            });
+  }
+
+  private void refuse(Channel made, String reason, String detail) {
+    peering.metrics().refused(reason, made, endpoint + ": " + detail);
+    made.close();
+  }
+
   private void connected(Channel made, RaftFrameDecoder fresh) {
+    if (state == State.CLOSED) {
+      made.close();
+      return;
+    }
     channel = made;
     decoder = fresh;
     lastHeardNanos = System.nanoTime();
@@ -258,6 +308,13 @@ final class PeerConnection {
       ready(Optional.empty());
       return;
     }
+    if (certified.isPresent() && certified.get().nodeId() != hello.get().nodeId()) {
+      refuse(
+          channel,
+          "other-nodes-certificate",
+          certified.get() + " says that it is node " + hello.get().nodeId());
+      return;
+    }
     Channel asked = channel;
     peering
         .admission()
@@ -271,10 +328,8 @@ final class PeerConnection {
       return;
     }
     if (refusal != null) {
-      LOG.warn("Peer {} refused: {}", endpoint, refusal.getMessage());
-      peering.metrics().refused("peer-refused");
       state = State.CONNECTING; // it answered the hello: this is no old peer
-      channel.close();
+      refuse(channel, "peer-refused", refusal.getMessage());
       return;
     }
     decoder.markPeerCapable();
@@ -296,7 +351,8 @@ final class PeerConnection {
     if (state == State.CLOSED) {
       return;
     }
-    helloDropped = state == State.HELLO;
+    // an old peer has no certificate: with TLS, a hello is dropped for another reason
+    helloDropped = state == State.HELLO && certified.isEmpty();
     if (state == State.READY || failures == 0) {
       LOG.info("No connection to {}: {}", endpoint, why);
     }
@@ -396,7 +452,9 @@ final class PeerConnection {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      LOG.warn("Connection to {} fails: {}", endpoint, cause.toString());
+      if (state == State.READY || failures == 0) {
+        LOG.warn("Connection to {} fails: {}", endpoint, cause.toString());
+      }
       context.close();
     }
   }

@@ -4,7 +4,10 @@ package io.multiraft.node.port;
  * Bounds of the shared port.
  *
  * @param maxConnections connections open at a time; one more is closed at once
- * @param detectionTimeoutMillis how long a connection may take to show its protocol
+ * @param maxUndetectedConnections of these, the ones that have not shown their protocol yet; for
+ *     one more the oldest of them is closed
+ * @param detectionTimeoutMillis how long a connection may take to show its protocol, with TLS and a
+ *     PROXY header in front of it
  * @param maxFrameBytes the largest body of a Raft frame
  * @param maxUnansweredRequests Raft requests of one connection that wait for their answer; at the
  *     bound the connection is not read until half of them are answered
@@ -13,11 +16,12 @@ package io.multiraft.node.port;
  */
 public record PortLimits(
     int maxConnections,
+    int maxUndetectedConnections,
     int detectionTimeoutMillis,
     int maxFrameBytes,
     int maxUnansweredRequests,
     int maxPendingBytesPerPeer) {
   /** What a node uses if nobody says otherwise. */
   public static final PortLimits DEFAULT =
-      new PortLimits(10_000, 10_000, 64 << 20, 4_096, 32 << 20);
+      new PortLimits(10_000, 1_000, 10_000, 64 << 20, 4_096, 32 << 20);
 }

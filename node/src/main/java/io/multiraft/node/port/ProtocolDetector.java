@@ -3,28 +3,26 @@ package io.multiraft.node.port;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
-import io.netty.handler.codec.haproxy.HAProxyTLV;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Looks at the first bytes of a connection, builds the pipeline of the protocol they belong to and
- * leaves. A PROXY protocol v2 header of a trusted source is taken off and detection starts again.
+ * leaves. A PROXY protocol v2 header of a trusted source and TLS are taken off, and what is behind
+ * them is looked at again. Never holds more than the bytes of one read.
  */
 final class ProtocolDetector extends ByteToMessageDecoder {
-  private static final Logger LOG = LoggerFactory.getLogger(ProtocolDetector.class);
-
   private static final byte[] HTTP2_PREFACE = ascii("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
   private static final byte[] PROXY_SIGNATURE = {
     0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a
   };
+
+  /** A record of type handshake, of any version since SSL 3. */
+  private static final byte[] TLS_RECORD = {0x16, 0x03};
+
+  private static final byte[] RAFT_MARKER = {0x00};
+
   private static final byte[][] HTTP1_METHODS = {
     ascii("GET "),
     ascii("PUT "),
@@ -35,164 +33,93 @@ final class ProtocolDetector extends ByteToMessageDecoder {
     ascii("PATCH ")
   };
 
-  /** What the bytes so far can be. */
-  private enum Match {
-    YES,
-    NO,
-    MORE_BYTES
-  }
+  /** A group's name and what load balancers add; the format would allow 64 KiB. */
+  private static final int MAX_PROXY_TLV_BYTES = 2_048;
 
-  private final PortProtocols protocols;
-  private final TrustedProxies trustedProxies;
-  private final PortMetrics metrics;
-  private final int timeoutMillis;
-  private ScheduledFuture<?> timeout;
-  private boolean proxied;
+  private final Detection detection;
 
-  ProtocolDetector(
-      PortProtocols protocols,
-      TrustedProxies trustedProxies,
-      PortMetrics metrics,
-      int timeoutMillis) {
-    this.protocols = protocols;
-    this.trustedProxies = trustedProxies;
-    this.metrics = metrics;
-    this.timeoutMillis = timeoutMillis;
-  }
-
-  @Override
-  public void handlerAdded(ChannelHandlerContext context) {
-    timeout =
-        context
-            .executor()
-            .schedule(() -> refuse(context, "silent"), timeoutMillis, TimeUnit.MILLISECONDS);
-  }
-
-  @Override
-  protected void handlerRemoved0(ChannelHandlerContext context) {
-    timeout.cancel(false);
+  ProtocolDetector(Detection detection) {
+    this.detection = detection;
   }
 
   @Override
   protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
-    if (in.getByte(in.readerIndex()) == 0) {
-      hand(context, "raft", protocols.raft());
-      return;
-    }
-    Match proxy = startsWith(in, PROXY_SIGNATURE);
-    Match http2 = startsWith(in, HTTP2_PREFACE);
-    Match http1 = http1(in);
-    if (http2 == Match.YES) {
-      hand(context, "http2", protocols.http2());
-    } else if (http1 == Match.YES) {
-      hand(context, "http1", protocols.http1());
-    } else if (proxy == Match.YES) {
-      expectProxyHeader(context);
-    } else if (proxy == Match.NO && http2 == Match.NO && http1 == Match.NO) {
-      in.skipBytes(in.readableBytes());
-      refuse(context, "unknown-protocol");
+    PortProtocols protocols = detection.rules.protocols();
+    if (startsWith(in, RAFT_MARKER)) {
+      detection.hand(context, "raft", protocols.raft());
+    } else if (startsWith(in, HTTP2_PREFACE)) {
+      detection.hand(context, "http2", protocols.http2());
+    } else if (startsWithMethod(in)) {
+      detection.hand(context, "http1", protocols.http1());
+    } else if (startsWith(in, TLS_RECORD)) {
+      expectTls(context, in);
+    } else if (startsWith(in, PROXY_SIGNATURE)) {
+      expectProxyHeader(context, in);
+    } else if (!mayBecomeKnown(in)) {
+      refuse(in, "unknown-protocol");
     }
   }
 
-  private void hand(
-      ChannelHandlerContext context,
-      String protocol,
-      java.util.function.Consumer<io.netty.channel.ChannelPipeline> initializer) {
-    metrics.detected(protocol);
-    initializer.accept(context.pipeline());
+  private void expectTls(ChannelHandlerContext context, ByteBuf in) {
+    if (!detection.takesTls()) {
+      refuse(in, "unexpected-tls");
+      return;
+    }
+    TlsLayer.install(context.pipeline(), detection);
     context.pipeline().remove(this);
   }
 
-  private void expectProxyHeader(ChannelHandlerContext context) {
-    InetSocketAddress source = (InetSocketAddress) context.channel().remoteAddress();
-    if (proxied || !trustedProxies.trusts(source.getAddress())) {
-      refuse(context, "untrusted-proxy");
+  private void expectProxyHeader(ChannelHandlerContext context, ByteBuf in) {
+    if (!detection.takesProxyHeader()) {
+      refuse(in, "untrusted-proxy");
       return;
     }
     context
         .pipeline()
-        .addLast(new HAProxyMessageDecoder(true))
-        .addLast(new ProxyHeaderHandler(protocols, trustedProxies, metrics, timeoutMillis));
+        .addLast(new HAProxyMessageDecoder(MAX_PROXY_TLV_BYTES, true))
+        .addLast(new ProxyHeaderLayer(detection));
     context.pipeline().remove(this);
   }
 
-  private void refuse(ChannelHandlerContext context, String reason) {
-    metrics.refused(reason);
-    LOG.debug("Closing connection of {}: {}", context.channel().remoteAddress(), reason);
-    context.close();
+  private void refuse(ByteBuf in, String reason) {
+    in.skipBytes(in.readableBytes());
+    detection.refuse(reason);
   }
 
-  private static Match http1(ByteBuf in) {
-    Match best = Match.NO;
+  private static boolean startsWithMethod(ByteBuf in) {
     for (byte[] method : HTTP1_METHODS) {
-      Match match = startsWith(in, method);
-      if (match == Match.YES) {
-        return match;
+      if (startsWith(in, method)) {
+        return true;
       }
-      best = match == Match.MORE_BYTES ? match : best;
     }
-    return best;
+    return false;
   }
 
-  private static Match startsWith(ByteBuf in, byte[] prefix) {
+  private static boolean mayBecomeKnown(ByteBuf in) {
+    for (byte[] method : HTTP1_METHODS) {
+      if (agrees(in, method)) {
+        return true;
+      }
+    }
+    return agrees(in, HTTP2_PREFACE) || agrees(in, PROXY_SIGNATURE) || agrees(in, TLS_RECORD);
+  }
+
+  private static boolean startsWith(ByteBuf in, byte[] prefix) {
+    return in.readableBytes() >= prefix.length && agrees(in, prefix);
+  }
+
+  /** Whether the bytes so far are those of the prefix, as far as both go. */
+  private static boolean agrees(ByteBuf in, byte[] prefix) {
     int compared = Math.min(in.readableBytes(), prefix.length);
     for (int i = 0; i < compared; i++) {
       if (in.getByte(in.readerIndex() + i) != prefix[i]) {
-        return Match.NO;
+        return false;
       }
     }
-    return compared == prefix.length ? Match.YES : Match.MORE_BYTES;
+    return true;
   }
 
   private static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  /** Takes the PROXY header's facts into the connection's attributes and detects again. */
-  private static final class ProxyHeaderHandler
-      extends io.netty.channel.SimpleChannelInboundHandler<HAProxyMessage> {
-    private final PortProtocols protocols;
-    private final TrustedProxies trustedProxies;
-    private final PortMetrics metrics;
-    private final int timeoutMillis;
-
-    ProxyHeaderHandler(
-        PortProtocols protocols,
-        TrustedProxies trustedProxies,
-        PortMetrics metrics,
-        int timeoutMillis) {
-      this.protocols = protocols;
-      this.trustedProxies = trustedProxies;
-      this.metrics = metrics;
-      this.timeoutMillis = timeoutMillis;
-    }
-
-    @Override
-    protected void channelRead0(ChannelHandlerContext context, HAProxyMessage header) {
-      for (HAProxyTLV tlv : header.tlvs()) {
-        if (tlv.type() == HAProxyTLV.Type.PP2_TYPE_AUTHORITY) {
-          String group = tlv.content().toString(StandardCharsets.UTF_8);
-          context.channel().attr(ConnectionAttributes.BOUND_GROUP).set(group);
-        }
-      }
-      if (header.sourceAddress() != null) {
-        context
-            .channel()
-            .attr(ConnectionAttributes.CLIENT_ADDRESS)
-            .set(InetSocketAddress.createUnresolved(header.sourceAddress(), header.sourcePort()));
-      }
-      ProtocolDetector again =
-          new ProtocolDetector(protocols, trustedProxies, metrics, timeoutMillis);
-      again.proxied = true;
-      context.pipeline().addLast(again);
-      context.pipeline().remove(this);
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      metrics.refused("bad-proxy-header");
-      LOG.warn("Bad PROXY header from {}: {}", context.channel().remoteAddress(), cause.toString());
-      context.close();
-    }
   }
 }

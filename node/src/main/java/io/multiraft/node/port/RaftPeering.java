@@ -1,8 +1,11 @@
 package io.multiraft.node.port;
 
+import io.multiraft.node.port.tls.Identity;
+import io.multiraft.node.port.tls.NodeTls;
 import io.multiraft.node.wire.FrameLimits;
 import io.multiraft.node.wire.Hello;
 import io.netty.channel.ChannelPipeline;
+import java.util.Optional;
 
 /**
  * What the Raft connections of a node share, in both directions.
@@ -11,6 +14,7 @@ import io.netty.channel.ChannelPipeline;
  * @param ownHello what this node says of itself
  * @param admission checks what other nodes say of themselves
  * @param plaintextPeers whether frames of groups other than 0 are taken without TLS
+ * @param tls of connections to peers, and then of theirs; empty: plain text
  * @param limits bounds
  * @param metrics counters
  */
@@ -19,6 +23,7 @@ public record RaftPeering(
     Hello ownHello,
     PeerAdmission admission,
     boolean plaintextPeers,
+    Optional<NodeTls> tls,
     PortLimits limits,
     PortMetrics metrics) {
 
@@ -30,8 +35,20 @@ public record RaftPeering(
     return new FrameLimits(limits.maxFrameBytes(), FrameLimits.DEFAULT.maxEntries());
   }
 
-  /** Builds the pipeline of an incoming connection that speaks Raft. */
+  /** Builds the pipeline of an incoming connection that speaks Raft, if it may. */
   public void install(ChannelPipeline pipeline) {
-    RaftServerConnection.install(pipeline, this);
+    Identity identity = ConnectionAttributes.identity(pipeline.channel());
+    if (mayConnect(identity)) {
+      RaftServerConnection.install(pipeline, this, identity);
+    } else {
+      metrics.refused("raft-without-certificate", pipeline.channel(), identity.toString());
+      pipeline.channel().close();
+    }
+  }
+
+  /** With TLS, frames come from nodes, or from whoever reaches the port where that was chosen. */
+  private boolean mayConnect(Identity identity) {
+    return identity instanceof Identity.Node
+        || (identity instanceof Identity.PlainText plain && (plain.chosen() || plaintextPeers));
   }
 }

@@ -1,5 +1,6 @@
 package io.multiraft.node.port;
 
+import io.multiraft.node.port.tls.Identity;
 import io.multiraft.node.raft.NodeRef;
 import io.multiraft.node.wire.Flags;
 import io.multiraft.node.wire.FrameException;
@@ -29,6 +30,7 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
 
   private final RaftPeering peering;
   private final RaftFrameDecoder decoder;
+  private final Identity identity;
   private final Deque<Slot> inOrder = new ArrayDeque<>();
   private ChannelHandlerContext context;
   private FlushOnce flush;
@@ -36,19 +38,20 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
   private int unanswered;
   private boolean admitting;
 
-  private RaftServerConnection(RaftPeering peering, RaftFrameDecoder decoder) {
+  private RaftServerConnection(RaftPeering peering, RaftFrameDecoder decoder, Identity identity) {
     this.peering = peering;
+    this.identity = identity;
     this.decoder = decoder;
   }
 
   /** Builds the pipeline of a connection that speaks Raft. */
-  static void install(ChannelPipeline pipeline, RaftPeering peering) {
+  static void install(ChannelPipeline pipeline, RaftPeering peering, Identity identity) {
     FrameLimits limits = peering.frameLimits();
     RaftFrameDecoder decoder = RaftFrameDecoder.ofRequests(limits);
     pipeline
         .addLast(decoder)
         .addLast(new RaftFrameEncoder(peering.maxOutgoingBodyBytes()))
-        .addLast(new RaftServerConnection(peering, decoder));
+        .addLast(new RaftServerConnection(peering, decoder, identity));
   }
 
   @Override
@@ -84,7 +87,9 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
     }
     boolean legacy = !Flags.has(request.flags(), Flags.EXTENDED_HEADER);
     if (!legacy || caller.node().isPresent()) {
-      return request.groupId() != 0 && !peering.plaintextPeers();
+      return request.groupId() != 0
+          && !peering.plaintextPeers()
+          && !(identity instanceof Identity.Node);
     }
     // An old peer knows no answer for a group that is not here: it expects the connection to end.
     return !peering.dispatcher().contains(0);
@@ -97,6 +102,10 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
         ResponseFrame.to(request, request.destinationId(), request.term(), 0, false);
     if (hello.isEmpty()) {
       slot.respond(plain);
+      return;
+    }
+    if (identity instanceof Identity.Node node && node.nodeId() != hello.get().nodeId()) {
+      close("other-nodes-certificate", node + " says that it is node " + hello.get().nodeId());
       return;
     }
     admitting = true;
@@ -130,8 +139,7 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void close(String reason, String detail) {
-    peering.metrics().refused(reason);
-    LOG.warn("Closing Raft connection of {}: {}", caller.address(), detail);
+    peering.metrics().refused(reason, context.channel(), detail);
     context.close();
   }
 

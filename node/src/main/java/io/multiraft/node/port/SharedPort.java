@@ -11,14 +11,11 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The one listener of a node. Accepts connections and lets {@link ProtocolDetector} look at them.
  */
 public final class SharedPort implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(SharedPort.class);
   private static final int BACKLOG = 1_024;
   private static final WriteBufferWaterMark WRITE_MARKS =
       new WriteBufferWaterMark(256 << 10, 1 << 20);
@@ -35,15 +32,11 @@ public final class SharedPort implements AutoCloseable {
    *
    * @throws IOException if the address cannot be bound
    */
-  public static SharedPort bind(
-      InetSocketAddress address,
-      NodeTransport transport,
-      PortProtocols protocols,
-      TrustedProxies trustedProxies,
-      PortLimits limits,
-      PortMetrics metrics)
+  public static SharedPort bind(InetSocketAddress address, NodeTransport transport, PortRules rules)
       throws IOException {
     SharedPort[] port = new SharedPort[1];
+    UndetectedConnections undetected =
+        new UndetectedConnections(rules.limits().maxUndetectedConnections());
     ChannelFuture bound =
         new ServerBootstrap()
             .group(transport.loops())
@@ -57,7 +50,7 @@ public final class SharedPort implements AutoCloseable {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    accepted(channel, port, protocols, trustedProxies, limits, metrics);
+                    accepted(channel, port, rules, undetected);
                   }
                 })
             .register();
@@ -71,26 +64,17 @@ public final class SharedPort implements AutoCloseable {
   }
 
   private static void accepted(
-      Channel channel,
-      SharedPort[] port,
-      PortProtocols protocols,
-      TrustedProxies trustedProxies,
-      PortLimits limits,
-      PortMetrics metrics) {
+      Channel channel, SharedPort[] port, PortRules rules, UndetectedConnections undetected) {
+    PortMetrics metrics = rules.metrics();
     int open = metrics.opened();
     channel.closeFuture().addListener(closed -> metrics.closed());
-    if (open > limits.maxConnections()) {
-      metrics.refused("too-many-connections");
-      LOG.warn("Closing connection of {}: {} are open", channel.remoteAddress(), open - 1);
+    if (open > rules.limits().maxConnections()) {
+      metrics.refused("too-many-connections", channel, (open - 1) + " are open");
       channel.close();
       return;
     }
     port[0].connections.add(channel);
-    channel
-        .pipeline()
-        .addLast(
-            new ProtocolDetector(
-                protocols, trustedProxies, metrics, limits.detectionTimeoutMillis()));
+    Detection.begin(rules, undetected, channel);
   }
 
   /** The address that is listened on, with the real port where 0 was asked for. */

@@ -1,5 +1,6 @@
 package io.multiraft.node.api;
 
+import io.multiraft.node.port.tls.Identity;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -50,7 +51,12 @@ final class EtcdPort implements AutoCloseable {
                         .pipeline()
                         .addLast(
                             server.relay(
-                                new ConnectionOrigin(channel.remoteAddress(), boundGroup)));
+                                new ConnectionOrigin(
+                                    channel.remoteAddress(),
+                                    new Identity.PlainText(true),
+                                    boundGroup,
+                                    Optional.empty(),
+                                    Optional.empty())));
                   }
                 })
             .bind(new InetSocketAddress("127.0.0.1", 0))

@@ -1,6 +1,8 @@
 package io.multiraft.node.api.admin;
 
 import io.multiraft.node.group.RefusedException;
+import io.multiraft.node.port.ConnectionAttributes;
+import io.multiraft.node.port.tls.Identity;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -84,7 +86,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
     AdminRequest parsed;
     try {
-      parsed = parse(request);
+      parsed = parse(request, ConnectionAttributes.identity(context.channel()));
     } catch (IllegalArgumentException e) {
       write(context, problem(400, "bad-request", "the path or query is malformed"), keepAlive);
       return;
@@ -127,7 +129,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     watch.begin();
   }
 
-  private static AdminRequest parse(FullHttpRequest request) {
+  private static AdminRequest parse(FullHttpRequest request, Identity identity) {
     QueryStringDecoder uri = new QueryStringDecoder(request.uri());
     String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
     return new AdminRequest(
@@ -135,6 +137,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         List.of(uri.path().substring(1).split("/")),
         uri.parameters(),
         authorization,
+        identity,
         ByteBufUtil.getBytes(request.content()));
   }
 

@@ -1,5 +1,6 @@
 package io.multiraft.node.api.admin;
 
+import io.multiraft.node.port.tls.Identity;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +11,7 @@ record AdminRequest(
     List<String> path,
     Map<String, List<String>> query,
     String authorization,
+    Identity identity,
     byte[] body) {
 
   boolean is(String wantedMethod, String... pattern) {

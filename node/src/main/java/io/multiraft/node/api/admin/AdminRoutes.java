@@ -73,6 +73,7 @@ public final class AdminRoutes {
       return now(probe(probes.whyNotReady()));
     }
     if (request.is("GET", "metrics")) {
+      requireManager(request);
       return now(Reply.text(200, probes.metrics()));
     }
     if (!request.path().get(0).equals("v1")) {
@@ -261,7 +262,12 @@ public final class AdminRoutes {
         groups.draining());
   }
 
+  /** The token, or an administrator's certificate; with TLS, never without a certificate. */
   private void authorize(AdminRequest request) {
+    requireManager(request);
+    if (request.identity().isAdmin()) {
+      return;
+    }
     String authorization = request.authorization();
     boolean allowed =
         authorization != null
@@ -270,6 +276,18 @@ public final class AdminRoutes {
     if (!allowed) {
       throw new ProblemException(
           401, "unauthorized", "send the cluster's token: 'Authorization: Bearer <token>'");
+    }
+  }
+
+  private static void requireManager(AdminRequest request) {
+    if (!request.identity().mayManage()) {
+      throw new ProblemException(
+          403,
+          "forbidden",
+          request
+              .identity()
+              .whyNoClient()
+              .orElse("the certificate of a group's client gives no access to the node"));
     }
   }
 
