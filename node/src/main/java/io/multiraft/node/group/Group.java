@@ -42,9 +42,8 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   private final GroupContext context;
   private final GroupLoop loop;
   private final GroupLog log;
-  private final StateMachine stateMachine;
   private final RaftCore core;
-  private final Applier applier;
+  private final MachineRunner runner;
   private final StatusBoard board;
   private final ReadQueue reads = new ReadQueue();
   private final LeadershipTransfers transfers = new LeadershipTransfers();
@@ -63,7 +62,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
       int serverId,
       HardState hardState,
       GroupLog log,
-      StateMachine stateMachine,
+      StateMachineFactory stateMachines,
       GroupLoop loop,
       GroupContext context) {
     this.spec = spec;
@@ -71,7 +70,6 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     this.context = context;
     this.loop = loop;
     this.log = log;
-    this.stateMachine = stateMachine;
     this.incoming = new IncomingRequests(serverId);
     this.board = new StatusBoard(spec, serverId, context.feed());
     this.core =
@@ -89,13 +87,17 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
             spec.groupId(), serverId, core, context.peers(), incoming, this::whileRunning);
     this.proposer = new Proposer(this, core, context);
     this.timer = new DeadlineTimer(loop.eventLoop(), this::tick);
-    this.applier =
-        new Applier(
-            stateMachine,
+    AppliedPoint beginning = AppliedPoint.beginning(ClusterConfig.initial(spec.members()));
+    this.runner =
+        new MachineRunner(
+            toString(),
+            () -> stateMachines.create(spec.groupId()),
+            beginning,
+            new NothingSaved(beginning),
             log,
-            context.applyPool(),
+            context.pools(),
             action -> loop.execute(this, action),
-            new ApplyOutcome());
+            new MachineOutcome());
     board.update(core, 0, log.lastIndex(), failure);
   }
 
@@ -104,7 +106,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     loop.execute(
         this,
         () -> {
-          applier.committed(core.commitIndex());
+          runner.committed(core.commitIndex());
           loop.markDirty(this);
         });
   }
@@ -119,7 +121,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
 
   @Override
   public StateMachine stateMachine() {
-    return stateMachine;
+    return runner.machine();
   }
 
   @Override
@@ -274,7 +276,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     for (ReadResult read : ready.reads()) {
       reads.answered(read, appliedIndex);
     }
-    applier.committed(ready.commitIndex());
+    runner.committed(ready.commitIndex());
     if (ready.stateChanged()) {
       stateChanged(now);
     }
@@ -355,7 +357,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     }
     stopped = true;
     timer.stop();
-    applier.stop();
+    runner.stop();
     String message = this + " has stopped: " + why;
     proposer.stop(message);
     reads.stop(message);
@@ -381,20 +383,36 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     return "group " + spec.groupId() + " (" + spec.namespace() + "/" + spec.name() + ")";
   }
 
-  /** What the state machine answered. */
-  private final class ApplyOutcome implements Applier.Outcome {
+  /**
+   * Whether the state machine has been at work on a few entries for so long that more is refused.
+   */
+  boolean isStuck() {
+    return runner.applyingNanos(System.nanoTime()) > context.maxApplyNanos();
+  }
+
+  /** Takes what the state machine did. */
+  private final class MachineOutcome implements MachineRunner.Outcome {
     @Override
-    public void applied(long lastIndex, List<CommittedEntry> commands, List<byte[]> results) {
-      proposer.applied(lastIndex, commands, results);
-      appliedIndex = lastIndex;
-      core.applied(lastIndex);
-      reads.applied(lastIndex);
+    public void applied(AppliedPoint now, List<CommittedEntry> commands, List<byte[]> results) {
+      proposer.applied(now.index(), commands, results);
+      appliedIndex = now.index();
+      core.applied(appliedIndex);
+      reads.applied(appliedIndex);
       loop.markDirty(Group.this);
     }
 
     @Override
-    public void failed(Throwable cause) {
-      fail("state machine: " + cause, cause);
+    public void restored(AppliedPoint now) {
+      appliedIndex = now.index();
+      core.applied(appliedIndex);
+      proposer.replacedUpTo(appliedIndex);
+      reads.applied(appliedIndex);
+      loop.markDirty(Group.this);
+    }
+
+    @Override
+    public void failed(String why, Throwable cause) {
+      fail(why, cause);
     }
   }
 }

@@ -2,7 +2,6 @@ package io.multiraft.node.group;
 
 import io.multiraft.node.port.PeerConnections;
 import io.multiraft.node.raft.RaftConfig;
-import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -13,7 +12,9 @@ import java.util.function.BooleanSupplier;
  * @param maxQueuedBytes bytes of commands that one group takes before it refuses more
  * @param logOverloaded whether so much waits for the disk that no more commands are taken
  * @param peers connections to other nodes
- * @param applyPool runs state machines
+ * @param pools where what must not be done on an event loop is done
+ * @param maxApplyNanos a state machine that works on a few entries for longer is stuck, and its
+ *     group takes no more commands until it gets on
  * @param feed takes changes of status
  */
 record GroupContext(
@@ -22,5 +23,6 @@ record GroupContext(
     long maxQueuedBytes,
     BooleanSupplier logOverloaded,
     PeerConnections peers,
-    Executor applyPool,
+    Pools pools,
+    long maxApplyNanos,
     ChangeFeed feed) {}

@@ -15,6 +15,7 @@ import io.multiraft.node.raft.RaftConfig;
 import io.multiraft.node.wire.FrameLimits;
 import io.multiraft.node.wire.Hello;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -29,9 +30,15 @@ import java.util.function.Consumer;
  */
 public final class GroupHost implements AutoCloseable {
   private static final long MAX_QUEUED_BYTES_PER_GROUP = 64L << 20;
+  private static final long STUCK_APPLY_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final int MAX_STUCK_WORKERS = 16;
+  private static final int LONG_TASK_THREADS = 2;
+  private static final int WATCHDOG_MILLIS = 1_000;
 
   private final List<GroupLoop> loops;
-  private final ExecutorService applyPool;
+  private final ApplyPool applyPool;
+  private final ExecutorService longTasks;
+  private final ScheduledFuture<?> watchdog;
   private final PeerConnections peers;
   private final RaftPeering peering;
   private final GroupManager manager;
@@ -52,9 +59,16 @@ public final class GroupHost implements AutoCloseable {
     Recovered recovered = log.recovered();
     loops = transport.eachLoop().stream().map(loop -> new GroupLoop(loop, log)).toList();
     var executor = loops.get(0).eventLoop();
-    applyPool =
+    applyPool = new ApplyPool(config.applyThreads(), MAX_STUCK_WORKERS, STUCK_APPLY_NANOS, onFatal);
+    longTasks =
         Executors.newFixedThreadPool(
-            config.applyThreads(), new DefaultThreadFactory("apply", false));
+            LONG_TASK_THREADS, new DefaultThreadFactory("snapshots", true));
+    watchdog =
+        executor.scheduleWithFixedDelay(
+            () -> applyPool.replaceStuck(System.nanoTime()),
+            WATCHDOG_MILLIS,
+            WATCHDOG_MILLIS,
+            TimeUnit.MILLISECONDS);
     Tombstones tombstones = new Tombstones(recovered);
     FrameLimits frameLimits =
         new FrameLimits(config.limits().maxFrameBytes(), FrameLimits.DEFAULT.maxEntries());
@@ -77,7 +91,8 @@ public final class GroupHost implements AutoCloseable {
             MAX_QUEUED_BYTES_PER_GROUP,
             log::overloaded,
             peers,
-            command -> applyPool.execute(() -> runOrDie(command, onFatal)),
+            new Pools(applyPool, task -> longTasks.execute(() -> runOrDie(task, onFatal))),
+            STUCK_APPLY_NANOS,
             new ChangeFeed());
     manager =
         new GroupManager(
@@ -128,6 +143,8 @@ public final class GroupHost implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     peers.close();
-    applyPool.shutdown();
+    watchdog.cancel(false);
+    applyPool.close();
+    longTasks.shutdown();
   }
 }

@@ -2,7 +2,6 @@ package io.multiraft.node.group;
 
 import io.multiraft.node.GroupStatus;
 import io.multiraft.node.RaftServer;
-import io.multiraft.node.StateMachine;
 import io.multiraft.node.log.Batch;
 import io.multiraft.node.log.GroupLog;
 import io.multiraft.node.log.MetaRecord.GroupCreated;
@@ -97,8 +96,7 @@ public final class GroupManager {
 
   private void run(GroupSpec spec, int serverId, HardState hardState, GroupLog groupLog) {
     GroupLoop loop = loops.get(spec.groupId() % loops.size());
-    StateMachine machine = stateMachines.create(spec.groupId());
-    Group group = new Group(spec, serverId, hardState, groupLog, machine, loop, context);
+    Group group = new Group(spec, serverId, hardState, groupLog, stateMachines, loop, context);
     groups.put(spec.groupId(), group);
     byName.put(nameKey(spec.namespace(), spec.name()), spec.groupId());
     dispatcher.register(spec.groupId(), group);

@@ -77,6 +77,16 @@ final class ProposalQueue {
     }
   }
 
+  /** Everything up to this index came as a snapshot, which does not tell one command's fate. */
+  void replacedUpTo(long index) {
+    while (!inLog.isEmpty() && inLog.peek().index() <= index) {
+      inLog
+          .remove()
+          .proposal()
+          .fail(Reason.UNKNOWN_OUTCOME, "leadership was lost, a snapshot took the write's place");
+    }
+  }
+
   private static void settle(InLog entry, byte[] result) {
     if (result != null) {
       entry.proposal().result().complete(result);

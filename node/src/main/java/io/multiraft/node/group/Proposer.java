@@ -46,6 +46,10 @@ final class Proposer {
   }
 
   private Optional<PendingProposal> admit(PendingProposal proposal) {
+    if (group.isStuck()) {
+      proposal.fail(Reason.OVERLOADED, "the state machine of " + group + " does not get on");
+      return Optional.empty();
+    }
     long bytes = proposal.bytes() + COMMAND_OVERHEAD_BYTES;
     if (queuedBytes.addAndGet(bytes) > context.maxQueuedBytes()
         || context.logOverloaded().getAsBoolean()) {
@@ -124,6 +128,11 @@ final class Proposer {
       queue.applied(command.index(), command.term(), results.get(i));
     }
     queue.appliedUpTo(lastIndex);
+  }
+
+  /** The state machine stands at {@code index} without having answered anything. */
+  void replacedUpTo(long index) {
+    queue.replacedUpTo(index);
   }
 
   /** Tells those whose time is over; whether any command still waits. */

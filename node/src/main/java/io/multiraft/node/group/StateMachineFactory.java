@@ -2,7 +2,11 @@ package io.multiraft.node.group;
 
 import io.multiraft.node.StateMachine;
 
-/** Makes the state machine of a group that starts on this node, empty. */
+/**
+ * Makes the state machine of a group: when its member starts on this node, and again whenever one
+ * had to be given up. Called on an event loop or while a lock is held, so it must be quick and must
+ * not throw.
+ */
 @FunctionalInterface
 public interface StateMachineFactory {
   /** A new, empty state machine. */
