@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
@@ -69,18 +70,36 @@ final class TestPki {
         .buildIssuedBy(authority);
   }
 
-  /** Writes a node's files into a directory, in place of what is there. */
-  TlsFiles write(Path directory, X509Bundle own) throws IOException {
+  /** The files of a node in a directory. */
+  static TlsFiles files(Path directory) {
+    return new TlsFiles(
+        directory.resolve("tls.crt"), directory.resolve("tls.key"), directory.resolve("ca.crt"));
+  }
+
+  /** Mounts a node's certificate and this authority as a Secret. */
+  void mount(Path directory, X509Bundle own) throws IOException {
+    mount(
+        directory,
+        own.getCertificatePathPEM(),
+        own.getPrivateKeyPEM(),
+        authority.getRootCertificatePEM());
+  }
+
+  /** Puts three files in place of what is there as a kubelet does it, all at once by one rename. */
+  static void mount(Path directory, String chain, String key, String cas) throws IOException {
     Files.createDirectories(directory);
-    TlsFiles files =
-        new TlsFiles(
-            directory.resolve("tls.crt"),
-            directory.resolve("tls.key"),
-            directory.resolve("ca.crt"));
-    Files.writeString(files.certificateChain(), own.getCertificatePathPEM());
-    Files.writeString(files.privateKey(), own.getPrivateKeyPEM());
-    Files.writeString(files.trustedCas(), authority.getRootCertificatePEM());
-    return files;
+    Path data = Files.createTempDirectory(directory, "..");
+    Files.writeString(data.resolve("tls.crt"), chain);
+    Files.writeString(data.resolve("tls.key"), key);
+    Files.writeString(data.resolve("ca.crt"), cas);
+    Path link = directory.resolve("..data_tmp");
+    Files.createSymbolicLink(link, data.getFileName());
+    Files.move(link, directory.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
+    for (String name : new String[] {"tls.crt", "tls.key", "ca.crt"}) {
+      if (!Files.exists(directory.resolve(name))) {
+        Files.createSymbolicLink(directory.resolve(name), Path.of("..data", name));
+      }
+    }
   }
 
   /**

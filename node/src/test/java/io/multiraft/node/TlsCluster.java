@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 
 /** Nodes in this process that serve etcd's API over TLS, with certificates of one authority. */
 final class TlsCluster implements AutoCloseable {
@@ -51,7 +53,7 @@ final class TlsCluster implements AutoCloseable {
       socket.close();
     }
     for (int id = 1; id <= providers.length; id++) {
-      pki.write(tlsDirectory(id), pki.node(id));
+      pki.mount(tlsDirectory(id), pki.node(id));
       start(id, providers[id - 1]);
     }
   }
@@ -60,8 +62,7 @@ final class TlsCluster implements AutoCloseable {
     return directory.resolve("tls-" + id);
   }
 
-  private void start(int id, Provider provider) throws IOException {
-    Path tls = tlsDirectory(id);
+  void start(int id, Provider provider) throws IOException {
     NodeConfig config =
         new NodeConfig(
             directory.resolve("node-" + id),
@@ -75,11 +76,7 @@ final class TlsCluster implements AutoCloseable {
             plaintextPeers,
             Optional.of(
                 new TlsConfig(
-                    new io.multiraft.node.port.tls.TlsFiles(
-                        tls.resolve("tls.crt"), tls.resolve("tls.key"), tls.resolve("ca.crt")),
-                    TestPki.CLUSTER,
-                    provider,
-                    POLL_MILLIS)),
+                    TestPki.files(tlsDirectory(id)), TestPki.CLUSTER, provider, POLL_MILLIS)),
             500,
             50,
             10_000,
@@ -96,12 +93,33 @@ final class TlsCluster implements AutoCloseable {
     refs.put(id, node.self());
   }
 
+  void stop(int id) {
+    nodes.remove(id).shutdown(5_000);
+  }
+
   InetSocketAddress address(int id) {
     return new InetSocketAddress("127.0.0.1", ports.get(id));
   }
 
   MultiraftNode node(int id) {
     return nodes.get(id);
+  }
+
+  /** A sample of a node's metrics, read by an administrator; 0 if it is not there. */
+  double metric(int id, TestPki issuer, String name) throws Exception {
+    try (RawClient plain = RawClient.plain(address(id));
+        RawClient admin =
+            plain.secure(
+                issuer.clientContext(issuer.client(TestPki.uri("admin"))),
+                "TLSv1.3",
+                Optional.empty())) {
+      String page = admin.http("GET", "/metrics", Optional.empty()).replace("\r", "");
+      return page.lines()
+          .filter(line -> line.startsWith(name + " "))
+          .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+          .findFirst()
+          .orElse(0);
+    }
   }
 
   /** Makes a group on every node and returns once it has a leader. */
@@ -130,8 +148,20 @@ final class TlsCluster implements AutoCloseable {
         }
       }
     }
+    awaitGroup(groupId);
+  }
+
+  /** Waits until every node that runs can read from the group. */
+  void awaitGroup(int groupId) {
     for (MultiraftNode node : nodes.values()) {
-      node.groups().byId(groupId).orElseThrow().readBarrier().get(60, TimeUnit.SECONDS);
+      Awaitility.await(node.address() + " reads from group " + groupId)
+          .atMost(60, TimeUnit.SECONDS)
+          .ignoreException(ExecutionException.class)
+          .until(
+              () -> {
+                node.groups().byId(groupId).orElseThrow().readBarrier().get(60, TimeUnit.SECONDS);
+                return true;
+              });
     }
   }
 

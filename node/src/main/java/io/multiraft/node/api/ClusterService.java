@@ -20,15 +20,16 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
   @Override
   public void memberList(MemberListRequest request, StreamObserver<MemberListResponse> observer) {
     GroupEndpoint group = GroupChooser.GROUP.get();
-    calls.answer(observer, () -> members(group));
+    boolean secured = GroupChooser.ORIGIN.get().tlsSession().isPresent();
+    calls.answer(observer, () -> members(group, secured ? "https://" : "http://"));
   }
 
-  private static MemberListResponse members(GroupEndpoint group) {
+  private static MemberListResponse members(GroupEndpoint group, String scheme) {
     GroupStatus status = group.server().status();
     MemberListResponse.Builder response =
         MemberListResponse.newBuilder().setHeader(Calls.header(group, 0));
     for (ServerConfig server : status.members()) {
-      String url = "http://" + server.endpoint();
+      String url = scheme + server.endpoint();
       response.addMembers(
           Member.newBuilder()
               .setID(server.serverId())

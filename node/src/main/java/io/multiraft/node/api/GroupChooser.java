@@ -22,6 +22,9 @@ final class GroupChooser implements ServerInterceptor {
   /** The group of the current call. */
   static final Context.Key<GroupEndpoint> GROUP = Context.key("multiraft-group");
 
+  /** The connection of the current call. */
+  static final Context.Key<ConnectionOrigin> ORIGIN = Context.key("multiraft-origin");
+
   static final Metadata.Key<String> METADATA_KEY =
       Metadata.Key.of("multiraft-group", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -45,12 +48,13 @@ final class GroupChooser implements ServerInterceptor {
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     try {
+      ConnectionOrigin origin = admitted(call.getAttributes());
       GroupEndpoint group =
           choose(
-              boundGroup(admitted(call.getAttributes())),
+              boundGroup(origin),
               Optional.ofNullable(headers.get(METADATA_KEY)),
               Optional.ofNullable(call.getAuthority()));
-      Context context = Context.current().withValue(GROUP, group);
+      Context context = Context.current().withValues(GROUP, group, ORIGIN, origin);
       return Contexts.interceptCall(context, call, headers, next);
     } catch (StatusException e) {
       call.close(e.getStatus(), new Metadata());

@@ -12,14 +12,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** etcd's programs from KUBEBUILDER_ASSETS or the PATH. */
-final class Binaries {
+public final class Binaries {
   /** What a program printed and how it ended. */
-  record Output(int exitCode, String text) {}
+  public record Output(int exitCode, String text) {}
 
   private Binaries() {}
 
   /** The program, or a loud skip of the test. */
-  static Path require(String name) {
+  public static Path require(String name) {
     Optional<Path> found =
         Stream.concat(
                 Stream.ofNullable(System.getenv("KUBEBUILDER_ASSETS")),
@@ -34,7 +34,8 @@ final class Binaries {
     return found.get();
   }
 
-  static Output run(Path program, String... arguments) throws Exception {
+  /** Runs a program to its end without input. */
+  public static Output run(Path program, String... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of(program.toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);

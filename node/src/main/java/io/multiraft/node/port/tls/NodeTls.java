@@ -84,9 +84,10 @@ public final class NodeTls implements AutoCloseable {
   private boolean closed;
   private volatile long notAfterMillis;
 
-  /** Of the poller alone: what was looked at last, and what was wrong with it. */
+  /** What is in use; null while what was looked at last is not. Of the poller alone. */
   private TlsFiles.Contents seen;
 
+  /** What is wrong with the files; null while nothing is. */
   private volatile String problem;
 
   private NodeTls(TlsConfig config, int nodeId, MeterRegistry registry) throws IOException {
@@ -152,11 +153,11 @@ public final class NodeTls implements AutoCloseable {
   private void poll() {
     try {
       TlsFiles.Contents now = config.files().read();
-      if (now.isSameAs(seen) || !now.isSameAs(config.files().read())) {
+      if ((seen != null && now.isSameAs(seen)) || !now.isSameAs(config.files().read())) {
         return; // nothing new, or in the middle of a change, which the next look sees whole
       }
-      seen = now;
       use(TlsMaterial.parse(config.files(), now, roles, self));
+      seen = now;
       problem = null;
       reloads.increment();
       LOG.info(
@@ -167,6 +168,7 @@ public final class NodeTls implements AutoCloseable {
   }
 
   private void refuse(String why) {
+    seen = null; // also the same files may be in order later: a certificate begins some day
     if (!why.equals(problem)) {
       problem = why;
       failedReloads.increment();
