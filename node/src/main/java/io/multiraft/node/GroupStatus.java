@@ -28,6 +28,8 @@ import java.util.OptionalInt;
  * @param commitIndex highest index known to be committed
  * @param appliedIndex highest index applied by the state machine
  * @param lastIndex highest index in this member's log
+ * @param snapshotIndex the last index in the newest durable snapshot here, 0 for none
+ * @param progress what a leader knows of the others, empty for everyone else
  * @param failure why the member has failed, empty while it runs
  */
 public record GroupStatus(
@@ -48,6 +50,8 @@ public record GroupStatus(
     long commitIndex,
     long appliedIndex,
     long lastIndex,
+    long snapshotIndex,
+    List<MemberProgress> progress,
     Optional<String> failure) {
 
   /** Whether a member runs. */
@@ -60,6 +64,7 @@ public record GroupStatus(
     Objects.requireNonNull(role, "role");
     Objects.requireNonNull(state, "state");
     members = List.copyOf(members);
+    progress = List.copyOf(progress);
     if ((state == State.FAILED) != failure.isPresent()) {
       throw new IllegalArgumentException(
           "a failed group says why, a running one has no failure: " + state + ", " + failure);

@@ -1,5 +1,7 @@
 package io.multiraft.node;
 
+import io.multiraft.node.raft.MembershipChange;
+import io.multiraft.node.raft.ServerConfig;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 
@@ -34,6 +36,36 @@ public interface RaftServer {
    * @return the server id that leads now
    */
   CompletableFuture<Integer> transferLeadership(OptionalInt targetServerId);
+
+  /**
+   * Changes the members by one step and completes with the index of the new configuration once it
+   * is committed, and so in force; with the index of the one in force if that says so already. To
+   * be asked of the leader.
+   *
+   * <p>Fails with {@link MembershipException} if the change is not possible now; with {@link
+   * RaftException} of reason UNKNOWN_OUTCOME if it was begun and its end was not seen.
+   *
+   * @param expectedConfigurationIndex {@link GroupStatus#configurationIndex} of the configuration
+   *     that is meant to be changed
+   */
+  CompletableFuture<Long> changeMembership(
+      long expectedConfigurationIndex, MembershipChange change);
+
+  /** Adds a learner; see {@link #changeMembership}. It is promoted once it has caught up. */
+  default CompletableFuture<Long> addMember(long expectedConfigurationIndex, ServerConfig server) {
+    return changeMembership(
+        expectedConfigurationIndex, new MembershipChange.AddLearner(server.asLearner()));
+  }
+
+  /** Makes a learner a voter; see {@link #changeMembership}. */
+  default CompletableFuture<Long> promoteMember(long expectedConfigurationIndex, int serverId) {
+    return changeMembership(expectedConfigurationIndex, new MembershipChange.Promote(serverId));
+  }
+
+  /** Removes a member; see {@link #changeMembership}. */
+  default CompletableFuture<Long> removeMember(long expectedConfigurationIndex, int serverId) {
+    return changeMembership(expectedConfigurationIndex, new MembershipChange.Remove(serverId));
+  }
 
   /**
    * The state machine that this member applies to. Another object once it had to be built again, so

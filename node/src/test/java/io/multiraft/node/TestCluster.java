@@ -4,6 +4,8 @@ import io.multiraft.node.group.AddResult;
 import io.multiraft.node.group.GroupSpec;
 import io.multiraft.node.port.PortLimits;
 import io.multiraft.node.port.TrustedProxies;
+import io.multiraft.node.raft.MembershipChange;
+import io.multiraft.node.raft.MembershipResult;
 import io.multiraft.node.raft.NodeRef;
 import io.multiraft.node.raft.Role;
 import io.multiraft.node.raft.ServerConfig;
@@ -15,11 +17,14 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** Nodes in this process, with real sockets and disks. */
@@ -123,8 +128,113 @@ final class TestCluster implements AutoCloseable {
     addGroups(List.of(spec(groupId)));
   }
 
+  /** Makes a group on the nodes of these members only. */
+  void addGroup(int groupId, List<ServerConfig> members) throws Exception {
+    GroupSpec like = spec(groupId);
+    GroupSpec spec =
+        new GroupSpec(
+            groupId,
+            like.uid(),
+            like.name(),
+            like.namespace(),
+            like.deletionPolicy(),
+            GroupSpec.Mode.BOOTSTRAP,
+            0,
+            members);
+    for (ServerConfig member : members) {
+      int node = NodeRef.fromAux(member.aux()).orElseThrow().nodeId();
+      node(node).groups().add(List.of(spec)).get(30, TimeUnit.SECONDS);
+    }
+  }
+
   RaftServer member(int nodeId, int groupId) {
     return nodes.get(nodeId).groups().byId(groupId).orElseThrow();
+  }
+
+  /** Empties a node's disk: when it is started again it is another incarnation. */
+  void wipe(int id) throws IOException {
+    stop(id);
+    Path data = directory.resolve("node-" + id);
+    try (Stream<Path> files = Files.walk(data)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** The member that a node as it is now would be, as a learner. */
+  ServerConfig learner(int nodeId, int serverId) {
+    return ServerConfig.voter(
+            serverId, "127.0.0.1:" + ports.get(nodeId), nodes.get(nodeId).self().toAux())
+        .asLearner();
+  }
+
+  /** Makes an empty member on a node. */
+  void join(int nodeId, int groupId, int serverId, List<ServerConfig> members) throws Exception {
+    GroupSpec like = spec(groupId);
+    GroupSpec join =
+        new GroupSpec(
+            groupId,
+            like.uid(),
+            like.name(),
+            like.namespace(),
+            like.deletionPolicy(),
+            GroupSpec.Mode.JOIN,
+            serverId,
+            members);
+    AddResult result = node(nodeId).groups().add(List.of(join)).get(30, TimeUnit.SECONDS).get(0);
+    if (result instanceof AddResult.Refused refused) {
+      throw refused.why();
+    }
+  }
+
+  /** The node that leads the group now, 0 if none says so. */
+  int leaderNow(int groupId) {
+    return nodes.entrySet().stream()
+        .filter(
+            node ->
+                node.getValue()
+                    .groups()
+                    .byId(groupId)
+                    .filter(member -> member.status().role() == Role.LEADER)
+                    .isPresent())
+        .mapToInt(Map.Entry::getKey)
+        .findFirst()
+        .orElse(0);
+  }
+
+  /**
+   * Changes the members at whoever leads, again until it is done: leaders change, and a learner may
+   * not have caught up yet.
+   */
+  void change(int groupId, MembershipChange change) {
+    Awaitility.await(change.toString())
+        .atMost(120, TimeUnit.SECONDS)
+        .pollInterval(50, TimeUnit.MILLISECONDS)
+        .until(() -> tryChange(groupId, change));
+  }
+
+  private boolean tryChange(int groupId, MembershipChange change) throws Exception {
+    int leader = leaderNow(groupId);
+    if (leader == 0) {
+      return false;
+    }
+    RaftServer server = member(leader, groupId);
+    long expected = server.status().configurationIndex();
+    try {
+      server.changeMembership(expected, change).get(30, TimeUnit.SECONDS);
+      return true;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof MembershipException refused
+          && refused.why() instanceof MembershipResult.UnknownServer
+          && change instanceof MembershipChange.Remove) {
+        return true; // an earlier try worked although its end was not seen
+      }
+      if (e.getCause() instanceof MembershipException || e.getCause() instanceof RaftException) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /** Waits for a leader that every running node knows; returns its node id. */
@@ -139,6 +249,9 @@ final class TestCluster implements AutoCloseable {
   private int commonLeader(int groupId) {
     int leader = 0;
     for (int id : nodes.keySet()) {
+      if (nodes.get(id).groups().byId(groupId).isEmpty()) {
+        continue;
+      }
       GroupStatus status = member(id, groupId).status();
       int known = status.leaderNodeId().orElse(0);
       if (known == 0 || !status.caughtUp() || (leader != 0 && known != leader)) {

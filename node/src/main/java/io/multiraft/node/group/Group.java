@@ -10,8 +10,8 @@ import io.multiraft.node.log.GroupLog;
 import io.multiraft.node.port.RaftCaller;
 import io.multiraft.node.port.RaftGroupDispatcher;
 import io.multiraft.node.port.Responder;
-import io.multiraft.node.raft.ClusterConfig;
 import io.multiraft.node.raft.HardState;
+import io.multiraft.node.raft.MembershipChange;
 import io.multiraft.node.raft.RaftCore;
 import io.multiraft.node.raft.RaftMessage;
 import io.multiraft.node.raft.ReadResult;
@@ -47,6 +47,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   private final StatusBoard board;
   private final ReadQueue reads = new ReadQueue();
   private final LeadershipTransfers transfers = new LeadershipTransfers();
+  private final MembershipCalls membershipCalls;
   private final IncomingRequests incoming;
   private final Messenger messenger;
   private final Proposer proposer;
@@ -71,12 +72,12 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     this.loop = loop;
     this.log = log;
     this.incoming = new IncomingRequests(serverId);
-    this.board = new StatusBoard(spec, serverId, context.feed());
+    this.board = new StatusBoard(spec, serverId, context);
     this.core =
         new RaftCore(
             context.raftConfig(),
             serverId,
-            ClusterConfig.initial(spec.members()),
+            spec.initialConfig(),
             Optional.empty(),
             hardState,
             log,
@@ -85,9 +86,10 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     this.messenger =
         new Messenger(
             spec.groupId(), serverId, core, context.peers(), incoming, this::whileRunning);
+    this.membershipCalls = new MembershipCalls(core, log);
     this.proposer = new Proposer(this, core, context);
     this.timer = new DeadlineTimer(loop.eventLoop(), this::tick);
-    AppliedPoint beginning = AppliedPoint.beginning(ClusterConfig.initial(spec.members()));
+    AppliedPoint beginning = AppliedPoint.beginning(spec.initialConfig());
     this.runner =
         new MachineRunner(
             toString(),
@@ -98,7 +100,11 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
             context.pools(),
             action -> loop.execute(this, action),
             new MachineOutcome());
-    board.update(core, 0, log.lastIndex(), failure);
+    updateBoard(System.nanoTime());
+  }
+
+  private void updateBoard(long now) {
+    board.update(core, appliedIndex, log.lastIndex(), 0, failure, now);
   }
 
   /** Begins to run; called once. */
@@ -195,6 +201,19 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     return done;
   }
 
+  @Override
+  public CompletableFuture<Long> changeMembership(
+      long expectedConfigurationIndex, MembershipChange change) {
+    CompletableFuture<Long> done = new CompletableFuture<>();
+    long deadlineNanos = deadlineNanos();
+    whileRunning(
+        () ->
+            membershipCalls.begin(
+                expectedConfigurationIndex, change, done, System.nanoTime(), deadlineNanos),
+        done);
+    return done;
+  }
+
   private long deadlineNanos() {
     return System.nanoTime() + context.requestTimeoutNanos();
   }
@@ -261,7 +280,8 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
       handle(ready, now);
     }
     if (!stopped) {
-      board.update(core, appliedIndex, log.lastIndex(), failure);
+      membershipCalls.check(now);
+      updateBoard(now);
       timer.set(core.nextDeadlineNanos(), now);
     }
     return persist;
@@ -318,6 +338,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   /** Ends waits that have lasted too long; whether anything still waits. */
   boolean expire(long now) {
     transfers.check(core, now);
+    membershipCalls.check(now);
     if (core.leaderServerId() != RaftCore.NO_LEADER) {
       proposer.leaderAppeared();
       reads.askAgain();
@@ -325,7 +346,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     }
     boolean commandsWait = proposer.expire(now);
     boolean readsWait = reads.expire(now);
-    return commandsWait || readsWait || !transfers.isEmpty();
+    return commandsWait || readsWait || !transfers.isEmpty() || !membershipCalls.isEmpty();
   }
 
   /**
@@ -362,6 +383,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     proposer.stop(message);
     reads.stop(message);
     transfers.stop(message);
+    membershipCalls.stop(message);
     incoming.stop(stopCode);
     messenger.stop();
   }
@@ -375,7 +397,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     LOG.error("{} fails: {}", this, why, cause);
     failure = Optional.of(why);
     stopHere(why);
-    board.update(core, appliedIndex, log.lastIndex(), failure);
+    updateBoard(System.nanoTime());
   }
 
   @Override

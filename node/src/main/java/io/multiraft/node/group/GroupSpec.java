@@ -1,5 +1,6 @@
 package io.multiraft.node.group;
 
+import io.multiraft.node.raft.ClusterConfig;
 import io.multiraft.node.raft.NodeRef;
 import io.multiraft.node.raft.ServerConfig;
 import java.util.HashSet;
@@ -57,6 +58,17 @@ public record GroupSpec(
     check(members.size() <= MAX_MEMBERS, "members must be at most " + MAX_MEMBERS);
     check(mode == Mode.BOOTSTRAP || joinServerId > 0, "serverId is needed in mode join");
     checkUnique(members);
+  }
+
+  /**
+   * In force until the log or a snapshot says otherwise. One that joins is no member at first,
+   * whatever the list says: only the group's log can make it one.
+   */
+  ClusterConfig initialConfig() {
+    return ClusterConfig.initial(
+        members.stream()
+            .filter(member -> mode == Mode.BOOTSTRAP || member.serverId() != joinServerId)
+            .toList());
   }
 
   /** The member that runs on a node. */

@@ -1,18 +1,25 @@
 package io.multiraft.node.group;
 
 import io.multiraft.node.GroupStatus;
+import io.multiraft.node.MemberProgress;
 import io.multiraft.node.raft.ClusterConfig;
 import io.multiraft.node.raft.NodeRef;
+import io.multiraft.node.raft.PeerStatus;
+import io.multiraft.node.raft.RaftConfig;
 import io.multiraft.node.raft.RaftCore;
 import io.multiraft.node.raft.Role;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What a group shows of itself. Written on the group's loop, read from any thread. A change of
  * meaning (not of counters) goes to the node's {@link ChangeFeed}.
  */
 final class StatusBoard {
+  private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
   /** All that the shown status is made of besides the spec; compared in every turn, so cheap. */
   private record Meaning(
       Role role,
@@ -20,11 +27,14 @@ final class StatusBoard {
       long term,
       ClusterConfig config,
       boolean caughtUp,
+      long snapshotIndex,
+      List<MemberProgress> progress,
       Optional<String> failure) {}
 
   private final GroupSpec spec;
   private final int serverId;
   private final ChangeFeed feed;
+  private final RaftConfig raftConfig;
   private volatile GroupStatus shown;
   private volatile long commitIndex;
   private volatile long appliedIndex;
@@ -34,10 +44,18 @@ final class StatusBoard {
   private boolean caughtUp;
   private Meaning meaning;
 
-  StatusBoard(GroupSpec spec, int serverId, ChangeFeed feed) {
+  /** With counters, newer than those in the meaning. */
+  private volatile List<MemberProgress> progress = List.of();
+
+  private List<MemberProgress> meaningOfProgress = List.of();
+  private ClusterConfig progressConfig;
+  private long progressSeenNanos;
+
+  StatusBoard(GroupSpec spec, int serverId, GroupContext context) {
     this.spec = spec;
     this.serverId = serverId;
-    this.feed = feed;
+    this.feed = context.feed();
+    this.raftConfig = context.raftConfig();
   }
 
   /** The leader of this term has shown its commit index: once it is applied, we have caught up. */
@@ -50,7 +68,13 @@ final class StatusBoard {
   }
 
   /** Takes over what the core and the log say now. */
-  void update(RaftCore core, long applied, long last, Optional<String> failure) {
+  void update(
+      RaftCore core,
+      long applied,
+      long last,
+      long snapshotIndex,
+      Optional<String> failure,
+      long now) {
     commitIndex = core.commitIndex();
     appliedIndex = applied;
     lastIndex = last;
@@ -58,25 +82,54 @@ final class StatusBoard {
     if (core.role() == Role.LEADER) {
       leaderShowed(core.term(), last);
     }
+    lookAtProgress(core, last, now);
     caughtUp = caughtUp || (catchUpTerm == core.term() && applied >= catchUpTarget);
-    Meaning now =
+    Meaning next =
         new Meaning(
             core.role(),
             core.leaderServerId(),
             core.term(),
             core.config(),
             leaderKnown && caughtUp,
+            snapshotIndex,
+            meaningOfProgress,
             failure);
-    if (!now.equals(meaning)) {
-      meaning = now;
-      shown = status(core, now.caughtUp(), failure);
+    if (!next.equals(meaning)) {
+      meaning = next;
+      shown = status(core, meaning);
       feed.changed(spec.groupId());
     }
   }
 
+  /** Not in every turn: it costs memory, and nobody needs it so exactly. */
+  private void lookAtProgress(RaftCore core, long last, long now) {
+    if (core.role() != Role.LEADER) {
+      progress = List.of();
+      meaningOfProgress = List.of();
+      return;
+    }
+    boolean sameMembers = progressConfig == core.config();
+    if (sameMembers && now - progressSeenNanos < PROGRESS_NANOS) {
+      return;
+    }
+    progressConfig = core.config();
+    progressSeenNanos = now;
+    progress = core.peers().stream().map(peer -> progress(peer, last)).toList();
+    meaningOfProgress = progress.stream().map(MemberProgress::withoutCounter).toList();
+  }
+
+  private MemberProgress progress(PeerStatus peer, long last) {
+    return new MemberProgress(
+        peer.serverId(),
+        peer.silentNanos() < 2 * raftConfig.electionTimeoutNanos(),
+        last - peer.matchIndex() <= raftConfig.maxPromotionLagEntries(),
+        peer.matchIndex());
+  }
+
   /** Without the counters, which are no change of meaning. */
-  private GroupStatus status(RaftCore core, boolean current, Optional<String> failure) {
+  private GroupStatus status(RaftCore core, Meaning shows) {
     ClusterConfig config = core.config();
+    Optional<String> failure = shows.failure();
     OptionalInt leader =
         core.leaderServerId() == RaftCore.NO_LEADER || failure.isPresent()
             ? OptionalInt.empty()
@@ -101,12 +154,14 @@ final class StatusBoard {
         core.term(),
         leader,
         leaderNode,
-        current && failure.isEmpty(),
+        shows.caughtUp() && failure.isEmpty(),
         config.logIndex(),
         config.servers(),
         0,
         0,
         0,
+        shows.snapshotIndex(),
+        shows.progress(),
         failure);
   }
 
@@ -131,6 +186,8 @@ final class StatusBoard {
         commitIndex,
         appliedIndex,
         lastIndex,
+        now.snapshotIndex(),
+        now.progress().isEmpty() ? now.progress() : progress,
         now.failure());
   }
 }

@@ -42,7 +42,7 @@ public record ServerConfig(
   }
 
   /** The same member as a learner. */
-  ServerConfig asLearner() {
+  public ServerConfig asLearner() {
     return new ServerConfig(serverId, dcId, endpoint, aux, true, false, priority);
   }
 

@@ -5,6 +5,7 @@ import io.multiraft.node.GroupStatus;
 import io.multiraft.node.RaftServer;
 import io.multiraft.node.StateMachine;
 import io.multiraft.node.kv.KeyValueStateMachine;
+import io.multiraft.node.raft.MembershipChange;
 import io.multiraft.node.raft.Role;
 import io.multiraft.node.raft.ServerConfig;
 import java.util.List;
@@ -70,6 +71,11 @@ final class InMemoryGroup implements RaftServer {
   }
 
   @Override
+  public CompletableFuture<Long> changeMembership(long expected, MembershipChange change) {
+    throw new UnsupportedOperationException("one member, for ever");
+  }
+
+  @Override
   public StateMachine stateMachine() {
     return store;
   }
@@ -94,6 +100,8 @@ final class InMemoryGroup implements RaftServer {
         lastIndex,
         lastIndex,
         lastIndex,
+        0,
+        List.of(),
         Optional.empty());
   }
 }

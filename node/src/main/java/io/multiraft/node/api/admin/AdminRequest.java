@@ -48,4 +48,26 @@ record AdminRequest(
     }
     throw new IllegalArgumentException("group id must be a number from 0 on: " + path.get(2));
   }
+
+  /**
+   * A number in a path or query.
+   *
+   * @throws IllegalArgumentException naming the field if it is none
+   */
+  static int number(String field, String text) {
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(field + " must be a number: " + text, e);
+    }
+  }
+
+  /** Like {@link #number}, for a greater range. */
+  static long longNumber(String field, String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(field + " must be a number: " + text, e);
+    }
+  }
 }

@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.multiraft.node.GroupStatus;
+import io.multiraft.node.MemberProgress;
 import io.multiraft.node.group.GroupSpec;
+import io.multiraft.node.raft.MembershipChange;
 import io.multiraft.node.raft.NodeRef;
 import io.multiraft.node.raft.Role;
 import io.multiraft.node.raft.ServerConfig;
@@ -72,6 +74,21 @@ final class Documents {
     }
   }
 
+  /** What the leader knows of a member; the counter is null in a watch. */
+  record Progress(
+      int serverId,
+      boolean live,
+      boolean caughtUp,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Long matchIndex) {
+    static Progress of(MemberProgress progress, boolean counters) {
+      return new Progress(
+          progress.serverId(),
+          progress.live(),
+          progress.caughtUp(),
+          counters ? progress.matchIndex() : null);
+    }
+  }
+
   /** A group; the counters are null in a watch. */
   record Group(
       int groupId,
@@ -88,6 +105,8 @@ final class Documents {
       boolean caughtUp,
       long configurationIndex,
       List<Member> members,
+      List<Progress> progress,
+      long snapshotIndex,
       @JsonInclude(JsonInclude.Include.NON_NULL) Long commitIndex,
       @JsonInclude(JsonInclude.Include.NON_NULL) Long appliedIndex,
       @JsonInclude(JsonInclude.Include.NON_NULL) Long lastIndex,
@@ -109,6 +128,8 @@ final class Documents {
           status.caughtUp(),
           status.configurationIndex(),
           status.members().stream().map(Member::of).toList(),
+          status.progress().stream().map(member -> Progress.of(member, counters)).toList(),
+          status.snapshotIndex(),
           counters ? status.commitIndex() : null,
           counters ? status.appliedIndex() : null,
           counters ? status.lastIndex() : null,
@@ -181,6 +202,54 @@ final class Documents {
       @JsonInclude(JsonInclude.Include.NON_NULL) Problem problem) {}
 
   record AddGroupsResult(List<AddGroupResult> results) {}
+
+  /**
+   * The body of a change of members: {@code add} with the member, {@code promote}, {@code demote}
+   * and {@code priority} with its server id.
+   */
+  record ChangeMembers(
+      String uid,
+      Long configurationIndex,
+      String change,
+      Member member,
+      Integer serverId,
+      Integer priority) {
+
+    long expected() {
+      return required(configurationIndex, "configurationIndex");
+    }
+
+    MembershipChange toChange() {
+      return switch (change == null ? "" : change) {
+        case "add" -> new MembershipChange.AddLearner(newMember());
+        case "promote" -> new MembershipChange.Promote(required(serverId, "serverId"));
+        case "demote" -> new MembershipChange.Demote(required(serverId, "serverId"));
+        case "priority" ->
+            new MembershipChange.SetPriority(
+                required(serverId, "serverId"), required(priority, "priority"));
+        default ->
+            throw new IllegalArgumentException("change must be add, promote, demote or priority");
+      };
+    }
+
+    private ServerConfig newMember() {
+      ServerConfig server = required(member, "member").toServer();
+      if (server.serverId() <= 0
+          || server.priority() < 0
+          || !server.endpoint().matches("[^\\s:]+:[0-9]{1,5}")) {
+        throw new IllegalArgumentException(
+            "member needs a serverId above 0, an address host:port and no negative priority");
+      }
+      return server.asLearner();
+    }
+
+    private static <T> T required(T value, String field) {
+      if (value == null) {
+        throw new IllegalArgumentException(field + " is missing");
+      }
+      return value;
+    }
+  }
 
   record Transfer(String uid, Integer serverId) {}
 

@@ -7,8 +7,12 @@ final class ProblemException extends RuntimeException {
   private final transient Problem problem;
 
   ProblemException(int status, String reason, String detail) {
-    super(detail);
-    this.problem = Problem.of(status, reason, detail);
+    this(Problem.of(status, reason, detail));
+  }
+
+  ProblemException(Problem problem) {
+    super(problem.detail());
+    this.problem = problem;
   }
 
   Problem problem() {
