@@ -4,6 +4,7 @@ import com.google.protobuf.MessageLite;
 import io.etcd.jetcd.api.CompactionRequest;
 import io.etcd.jetcd.api.CompactionResponse;
 import io.etcd.jetcd.api.DeleteRangeRequest;
+import io.etcd.jetcd.api.KeyValue;
 import io.etcd.jetcd.api.PutRequest;
 import io.etcd.jetcd.api.RangeRequest;
 import io.etcd.jetcd.api.RangeResponse;
@@ -14,16 +15,51 @@ import io.multiraft.node.StateMachine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 /**
  * etcd's key-value model as a state machine: writes arrive as {@link KvCommand}s through {@link
  * #apply}, reads run beside it on any thread and see one published revision each.
  */
 public final class KeyValueStateMachine implements StateMachine {
+  /** What a watch needs to know. Called by the thread that applies: must be short. */
+  public interface Listener {
+    /** There is a newer revision, or another state altogether: read again. */
+    void advanced();
+
+    /** The machine applies nothing any more. May be called more than once. */
+    void closed();
+  }
+
+  private final int groupId;
+  private final LeaseHolders leaseHolders;
+  private final LongSupplier nanoClock;
+  private final Set<Listener> listeners = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
+
   /** Another one after {@link #restore}; a reader takes it once. */
   private volatile RevisionStore store = new RevisionStore();
+
+  /** For use without a node around it. */
+  public KeyValueStateMachine() {
+    this(0, new LeaseHolders(), System::nanoTime);
+  }
+
+  /**
+   * @param groupId whose machine this is
+   * @param leaseHolders where this shows whether it holds leases
+   * @param nanoClock when leases are renewed; no part of the state
+   */
+  public KeyValueStateMachine(int groupId, LeaseHolders leaseHolders, LongSupplier nanoClock) {
+    this.groupId = groupId;
+    this.leaseHolders = leaseHolders;
+    this.nanoClock = nanoClock;
+  }
 
   /** The newest revision; 1 in a new store. Any thread. */
   public long revision() {
@@ -77,31 +113,119 @@ public final class KeyValueStateMachine implements StateMachine {
     return e.error() == KvError.COMPACTED && revision < seen.compactedRevision();
   }
 
+  /**
+   * The changes from a revision on, whole revisions, in their order: as many as fit, at least one
+   * revision if there is one. Any thread.
+   *
+   * @param maxBytes of keys and values, exceeded only by a single revision
+   * @throws KvException when the revision is compacted
+   */
+  public Changes changes(long fromRevision, long maxBytes) throws KvException {
+    return Changes.read(store, fromRevision, maxBytes);
+  }
+
+  /** What the key of a change was before it, unless that is compacted. Any thread. */
+  public Optional<KeyValue> before(KeyValue change) {
+    RevisionStore seen = store;
+    long revision = change.getModRevision() - 1;
+    if (revision < seen.compactedRevision()) {
+      return Optional.empty();
+    }
+    return Optional.ofNullable(seen.get(change.getKey(), revision));
+  }
+
+  /**
+   * A hash of all that is readable up to a revision, the same on every member (etcd's HashKV, with
+   * a hash of its own). Any thread.
+   *
+   * @param revision 0 for the newest
+   */
+  public KvHash hash(long revision) throws KvException {
+    return KvHash.of(store, revision);
+  }
+
+  /** The lease with the id, as it is here. Any thread. */
+  public Optional<Lease> lease(long id) {
+    return store.leases().find(id);
+  }
+
+  /** All leases, by rising id. Any thread. */
+  public Collection<Lease> leases() {
+    return store.leases().all();
+  }
+
+  /** Leases that have run out by this member's clock, at most so many. Any thread. */
+  public List<Lease> expiredLeases(int max) {
+    return store.leases().expired(nanoClock.getAsLong(), max);
+  }
+
+  /** What is left of a lease by this member's clock. Any thread. */
+  public long remainingSeconds(Lease lease) {
+    return lease.remainingSeconds(nanoClock.getAsLong());
+  }
+
+  /** Tells the listener from now on what happens; told at once when this machine is closed. */
+  public void addListener(Listener listener) {
+    listeners.add(listener);
+    if (closed) {
+      listener.closed();
+    }
+  }
+
+  /** The listener may still be told what happens just now. */
+  public void removeListener(Listener listener) {
+    listeners.remove(listener);
+  }
+
   @Override
   public List<byte[]> apply(List<CommittedEntry> batch) {
+    RevisionStore written = store;
+    long before = written.revision();
     List<byte[]> results = new ArrayList<>(batch.size());
     for (CommittedEntry entry : batch) {
-      results.add(apply(entry.payload()));
+      results.add(apply(written, entry));
+    }
+    written.forgetCompacted(); // what a snapshot held back until now
+    if (written.revision() != before) {
+      listeners.forEach(Listener::advanced);
     }
     return results;
   }
 
-  private byte[] apply(byte[] payload) {
-    Optional<KvCommand> command = KvCommand.decode(payload);
+  private byte[] apply(RevisionStore written, CommittedEntry entry) {
+    Optional<KvCommand> command = KvCommand.decode(entry.payload());
     if (command.isEmpty()) {
       return KvResult.refusal(KvError.NOT_A_COMMAND);
     }
     try {
-      MessageLite response = execute(command.get());
-      store.publish();
-      return KvResult.success(response);
+      byte[] result =
+          LeaseCommands.isOne(command.get())
+              ? applyToLeases(written, command.get(), entry.index())
+              : KvResult.success(execute(written, command.get()));
+      written.publish();
+      return result;
     } catch (KvException e) {
       return KvResult.refusal(e.error());
     }
   }
 
+  private byte[] applyToLeases(RevisionStore written, KvCommand command, long index)
+      throws KvException {
+    byte[] result = LeaseCommands.apply(written, command, index, nanoClock.getAsLong());
+    showLeases(written);
+    return result;
+  }
+
+  private void showLeases(RevisionStore seen) {
+    if (seen.leases().isEmpty()) {
+      leaseHolders.remove(groupId, this);
+    } else {
+      leaseHolders.put(groupId, this);
+    }
+  }
+
   /** Each request is checked again: whoever appended it may have been another program. */
-  private MessageLite execute(KvCommand command) throws KvException {
+  private static MessageLite execute(RevisionStore store, KvCommand command) throws KvException {
     if (command instanceof KvCommand.Put put) {
       PutRequest request = put.request();
       KvRequests.check(request);
@@ -132,11 +256,16 @@ public final class KeyValueStateMachine implements StateMachine {
 
   @Override
   public void restore(InputStream in) throws IOException {
-    store = StoreSnapshot.read(in);
+    RevisionStore restored = StoreSnapshot.read(in, nanoClock.getAsLong());
+    store = restored;
+    showLeases(restored);
+    listeners.forEach(Listener::advanced);
   }
 
   @Override
   public void close() {
-    // holds nothing but memory
+    closed = true;
+    leaseHolders.remove(groupId, this);
+    listeners.forEach(Listener::closed);
   }
 }

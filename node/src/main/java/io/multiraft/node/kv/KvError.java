@@ -15,6 +15,8 @@ public enum KvError {
   COMPACTED(Status.Code.OUT_OF_RANGE, "mvcc: required revision has been compacted"),
   FUTURE_REVISION(Status.Code.OUT_OF_RANGE, "mvcc: required revision is a future revision"),
   LEASE_NOT_FOUND(Status.Code.NOT_FOUND, "requested lease not found"),
+  LEASE_EXISTS(Status.Code.FAILED_PRECONDITION, "lease already exists"),
+  LEASE_TTL_TOO_LARGE(Status.Code.OUT_OF_RANGE, "too large lease TTL"),
   /** A committed entry that is no command of this state machine; etcd has no word for it. */
   NOT_A_COMMAND(Status.Code.INVALID_ARGUMENT, "not a key-value command");
 

@@ -1,75 +1,71 @@
 package io.multiraft.node.kv;
 
-import com.google.protobuf.ByteString;
 import io.etcd.jetcd.api.KeyValue;
 import io.multiraft.node.StateMachine;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.ArrayList;
+import java.io.UncheckedIOException;
 import java.util.List;
 
 /**
- * A store as it was at one revision: references to versions, which never change. Written as a
- * format number (4 bytes), revision (8), compacted revision (8), then each version as a
- * length-delimited {@code KeyValue}, by key and revision; big-endian.
+ * A store as it was at one revision. Nothing is copied but the leases: what is readable at a
+ * revision never changes, and the pin keeps it from being forgotten. Written as docs/kv-snapshot.md
+ * says.
  */
 final class StoreSnapshot implements StateMachine.Snapshot {
-  private static final int FORMAT = 1;
-
+  private final RevisionStore store;
+  private final RevisionStore.Pin pin;
   private final long revision;
-  private final long compactedRevision;
-  private final List<KeyValue> versions;
+  private final List<SnapshotWriter.LeaseRecord> leases;
 
-  private StoreSnapshot(long revision, long compactedRevision, List<KeyValue> versions) {
-    this.revision = revision;
-    this.compactedRevision = compactedRevision;
-    this.versions = versions;
+  private StoreSnapshot(RevisionStore store) {
+    this.store = store;
+    this.pin = store.pin();
+    this.revision = store.revision();
+    this.leases = store.leases().all().stream().map(SnapshotWriter.LeaseRecord::of).toList();
   }
 
   /** The store's state now; called by its writer. */
   static StoreSnapshot of(RevisionStore store) {
-    return new StoreSnapshot(store.revision(), store.compactedRevision(), store.versions());
+    return new StoreSnapshot(store);
   }
 
   @Override
   public void writeTo(OutputStream out) throws IOException {
-    DataOutputStream data = new DataOutputStream(out);
-    data.writeInt(FORMAT);
-    data.writeLong(revision);
-    data.writeLong(compactedRevision);
-    for (KeyValue version : versions) {
-      version.writeDelimitedTo(data);
+    SnapshotWriter writer = new SnapshotWriter(out);
+    writer.begin(revision, pin.compactedRevision);
+    for (SnapshotWriter.LeaseRecord lease : leases) {
+      writer.lease(lease);
     }
-    data.flush();
+    try {
+      store.forEachHistory(
+          history -> {
+            KeyValue version = history.at(pin.compactedRevision);
+            // one made at the compacted revision itself is among the changes
+            if (version != null && version.getModRevision() < pin.compactedRevision) {
+              writer.base(version);
+            }
+          });
+      store.forEachChange(
+          Math.max(0, pin.compactedRevision),
+          revision,
+          change -> {
+            writer.change(change);
+            return true;
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    writer.end();
   }
 
-  static RevisionStore read(InputStream in) throws IOException {
-    DataInputStream data = new DataInputStream(in);
-    int format = data.readInt();
-    if (format != FORMAT) {
-      throw new IOException("a key-value snapshot of format " + format + " is not known here");
-    }
-    long revision = data.readLong();
-    long compactedRevision = data.readLong();
-    List<KeyValue> versions = new ArrayList<>();
-    ByteString key = ByteString.EMPTY;
-    for (KeyValue version = KeyValue.parseDelimitedFrom(data);
-        version != null;
-        version = KeyValue.parseDelimitedFrom(data)) {
-      if (version.getKey().equals(key)) {
-        version = version.toBuilder().setKey(key).build(); // one key object for all its versions
-      }
-      key = version.getKey();
-      versions.add(version);
-    }
-    return RevisionStore.of(revision, compactedRevision, versions);
+  static RevisionStore read(InputStream in, long nowNanos) throws IOException {
+    return new SnapshotReader(in, nowNanos).read();
   }
 
   @Override
   public void close() {
-    // holds nothing but memory
+    pin.close();
   }
 }

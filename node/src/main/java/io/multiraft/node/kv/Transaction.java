@@ -124,8 +124,7 @@ final class Transaction {
 
   /** What must hold before a put may run. */
   static void checkPut(RevisionStore store, PutRequest request, long revision) throws KvException {
-    if (request.getLease() != 0) {
-      // no lease can be granted, so none exists
+    if (request.getLease() != 0 && !store.leases().contains(request.getLease())) {
       throw new KvException(KvError.LEASE_NOT_FOUND);
     }
     boolean needsPrevious = request.getIgnoreValue() || request.getIgnoreLease();
