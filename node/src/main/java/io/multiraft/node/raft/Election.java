@@ -20,6 +20,7 @@ final class Election {
   private long campaignCorrelation;
   private long leaderHeardNanos;
   private long deadlineNanos;
+  private boolean resting;
 
   /**
    * Starts the first election timeout.
@@ -41,6 +42,23 @@ final class Election {
   void restartTimer() {
     long timeout = member.config().electionTimeoutNanos();
     deadlineNanos = member.nowNanos() + timeout + member.random().nextLong(timeout);
+  }
+
+  /** Whether this member rests, and holds its leader to be alive for so long. */
+  void rest(boolean on) {
+    resting = on;
+  }
+
+  /**
+   * The leader has surely gone, and other members learn it within a heartbeat: the next election is
+   * due soon, but not at the same time in all groups and members that learn it now.
+   */
+  void leaderGone() {
+    RaftConfig config = member.config();
+    deadlineNanos =
+        member.nowNanos()
+            + config.heartbeatNanos()
+            + member.random().nextLong(config.electionTimeoutNanos());
   }
 
   /** The leader of this term showed that it lives. */
@@ -74,7 +92,7 @@ final class Election {
    */
   boolean leaderMayLive() {
     long timeout = member.config().electionTimeoutNanos();
-    if (member.role() == Role.LEADER) {
+    if (member.role() == Role.LEADER || resting) {
       return true;
     }
     if (restarted && !member.isDue(startedNanos + timeout)) {

@@ -18,6 +18,7 @@ final class Leadership {
   private final Member member;
   private final RaftConfig config;
   private final Replication replication;
+  private final LeaderRest rest;
   private final Handover handover;
   private final MembershipChanges changes;
   private final Uncommitted uncommitted = new Uncommitted();
@@ -41,6 +42,7 @@ final class Leadership {
     this.config = member.config();
     reads = new ReadRounds(config.maxPendingReads());
     replication = new Replication(member);
+    rest = new LeaderRest(member, replication);
     handover = new Handover(member, replication);
     changes = new MembershipChanges(member, replication);
     termStartIndex = append(member.membership().latest().withLogIndex(nextIndex()));
@@ -58,7 +60,22 @@ final class Leadership {
     return next.logIndex();
   }
 
+  /** When nothing is due and nothing is said until something is asked. */
+  LeaderRest rest() {
+    return rest;
+  }
+
+  /** Something is asked of the group: whoever rests wakes. */
+  void disturbed() {
+    if (rest.disturbed()) {
+      heartbeatDue = true;
+      heartbeatNanos = member.nowNanos() + config.heartbeatNanos();
+      quorumNanos = member.nowNanos() + config.electionTimeoutNanos();
+    }
+  }
+
   Proposal propose(List<LogEntry> entries) {
+    disturbed();
     if (handover.isUnderWay()) {
       return new Proposal.NotLeader(RaftCore.NO_LEADER);
     }
@@ -86,6 +103,7 @@ final class Leadership {
 
   /** Proposes the next configuration if this one may be changed so. */
   MembershipResult change(long expectedConfigIndex, MembershipChange change) {
+    disturbed();
     ClusterConfig inForce = member.membership().inForce();
     ClusterConfig latest = member.membership().latest();
     if (handover.isUnderWay()) {
@@ -125,6 +143,7 @@ final class Leadership {
   }
 
   private void configChanged() {
+    disturbed();
     replication.followConfig();
     handover.configChanged();
     if (!member.membership().isVoter(member.selfServerId())) {
@@ -134,6 +153,7 @@ final class Leadership {
 
   /** A read of this member or of another; whether there was room. */
   boolean read(ReadRounds.Reader reader) {
+    disturbed();
     long readIndex = Math.max(member.commitIndex(), termStartIndex);
     return reads.add(reader, member.outbox().nextCorrelation(), readIndex);
   }
@@ -150,6 +170,9 @@ final class Leadership {
 
   /** Does what is due; whether this member can go on leading: a majority was heard of lately. */
   boolean tick() {
+    if (rest.isQuiet()) {
+      return true;
+    }
     if (member.isDue(heartbeatNanos)) {
       heartbeatDue = true;
       heartbeatNanos = member.nowNanos() + config.heartbeatNanos();
@@ -170,12 +193,19 @@ final class Leadership {
 
   /** Sends everything that is due, and answers the reads that are confirmed. */
   void flush() {
+    if (rest.isQuiet()) {
+      return;
+    }
     answerReads();
     if (heartbeatDue
         || (!reads.isEmpty() && reads.needsRound(replication.quorumAckedCorrelation()))) {
       heartbeatDue = false;
-      reads.roundStarts(member.outbox().nextCorrelation());
-      replication.sendHeartbeats();
+      if (reads.isEmpty() && !handover.isUnderWay() && rest.isWanted()) {
+        rest.ask();
+      } else {
+        reads.roundStarts(member.outbox().nextCorrelation());
+        replication.sendHeartbeats();
+      }
     }
     replication.sendEntries();
     handover.flush();
@@ -193,6 +223,7 @@ final class Leadership {
 
   /** The term is lost; reads that wait learn it. */
   void end() {
+    rest.end();
     reads.takeAll().forEach(reader -> answer(reader, false, 0));
   }
 

@@ -19,6 +19,7 @@ final class Membership {
   private ClusterConfig inForce;
   private int[] voters;
   private int highestPriority;
+  private boolean hasOldPeer;
 
   /**
    * Finds the last configuration at or below the commit index in the log, and those above it.
@@ -140,6 +141,7 @@ final class Membership {
             .filter(ServerConfig::isVoter)
             .mapToInt(ServerConfig::priority)
             .reduce(1, Math::max);
+    hasOldPeer = config.servers().stream().anyMatch(s -> NodeRef.fromAux(s.aux()).isEmpty());
   }
 
   /** Server ids of the voters. */
@@ -159,6 +161,11 @@ final class Membership {
   /** Whether this member does not run Multiraft, as far as its configuration says. */
   boolean isOldPeer(int serverId) {
     return inForce.server(serverId).map(s -> NodeRef.fromAux(s.aux()).isEmpty()).orElse(false);
+  }
+
+  /** Whether any member does not run Multiraft, as far as the configuration says. */
+  boolean hasOldPeer() {
+    return hasOldPeer;
   }
 
   /** The priority of a member, 0 if it is none. */

@@ -32,6 +32,7 @@ final class Progress {
   private long inFlightBytes;
   private int inFlightMessages;
   private long heardNanos;
+  private long presumedAliveNanos;
   private long ackedCorrelation = Long.MIN_VALUE;
   private long announcedCommitIndex;
   private boolean snapshotAsked;
@@ -45,6 +46,7 @@ final class Progress {
   Progress(long nextIndex, long nowNanos) {
     this.nextIndex = nextIndex;
     this.heardNanos = nowNanos;
+    this.presumedAliveNanos = nowNanos;
   }
 
   /** Highest index up to which the follower's durable log is known to equal the leader's. */
@@ -79,6 +81,29 @@ final class Progress {
   /** Whether the follower could commit more than it was told. */
   boolean lacksCommit(long commitIndex) {
     return Math.min(commitIndex, matchIndex) > announcedCommitIndex;
+  }
+
+  /** Whether the follower has everything, knows that it is committed, and owes no answer. */
+  boolean isLevelWith(long lastIndex, long commitIndex) {
+    return mode == Mode.STREAM
+        && matchIndex == lastIndex
+        && inFlightMessages == 0
+        && announcedCommitIndex >= Math.min(commitIndex, matchIndex);
+  }
+
+  /** The follower answered what is no append: it lives, and nothing else follows from it. */
+  void heard(long now) {
+    heardNanos = now;
+  }
+
+  /** The group rested until now, and the follower's node has answered all the time. */
+  void presumedAlive(long now) {
+    presumedAliveNanos = now;
+  }
+
+  /** Whether the follower showed since then that it lives, or its node did while it rested. */
+  boolean isAliveSince(long nanos) {
+    return heardNanos - nanos > 0 || presumedAliveNanos - nanos > 0;
   }
 
   /** A request with entries was sent. */

@@ -19,6 +19,8 @@ import java.time.Duration;
  * @param maxPendingReads reads that may wait for their index, in one member
  * @param maxPromotionLagEntries entries that a learner may lack when it is made a voter
  * @param maxPromotionLagBytes payload bytes that it may lack
+ * @param quiesceAfterNanos a group in which nothing happened for this long rests; 0 for never. The
+ *     runtime must then judge whether nodes live, see {@link RaftCore#nodeAnswers}
  */
 public record RaftConfig(
     long electionTimeoutNanos,
@@ -30,7 +32,8 @@ public record RaftConfig(
     long maxUncommittedBytes,
     int maxPendingReads,
     int maxPromotionLagEntries,
-    long maxPromotionLagBytes) {
+    long maxPromotionLagBytes,
+    long quiesceAfterNanos) {
   public RaftConfig {
     requirePositive(heartbeatNanos, "heartbeatNanos");
     requirePositive(maxInFlightMessages, "maxInFlightMessages");
@@ -41,11 +44,56 @@ public record RaftConfig(
     requirePositive(maxPendingReads, "maxPendingReads");
     requirePositive(maxPromotionLagEntries, "maxPromotionLagEntries");
     requirePositive(maxPromotionLagBytes, "maxPromotionLagBytes");
+    if (quiesceAfterNanos < 0) {
+      throw new IllegalArgumentException("quiesceAfterNanos must not be negative");
+    }
     if (electionTimeoutNanos < 2 * heartbeatNanos) {
       throw new IllegalArgumentException(
           "an election timeout of %d ns must be at least two heartbeats of %d ns"
               .formatted(electionTimeoutNanos, heartbeatNanos));
     }
+  }
+
+  /** For groups that never rest. */
+  public RaftConfig(
+      long electionTimeoutNanos,
+      long heartbeatNanos,
+      int maxInFlightMessages,
+      long maxInFlightBytes,
+      long maxAppendBytes,
+      int maxAppendEntries,
+      long maxUncommittedBytes,
+      int maxPendingReads,
+      int maxPromotionLagEntries,
+      long maxPromotionLagBytes) {
+    this(
+        electionTimeoutNanos,
+        heartbeatNanos,
+        maxInFlightMessages,
+        maxInFlightBytes,
+        maxAppendBytes,
+        maxAppendEntries,
+        maxUncommittedBytes,
+        maxPendingReads,
+        maxPromotionLagEntries,
+        maxPromotionLagBytes,
+        0);
+  }
+
+  /** The same for groups that rest when nothing happened for this long. */
+  public RaftConfig withQuiescenceAfter(Duration idle) {
+    return new RaftConfig(
+        electionTimeoutNanos,
+        heartbeatNanos,
+        maxInFlightMessages,
+        maxInFlightBytes,
+        maxAppendBytes,
+        maxAppendEntries,
+        maxUncommittedBytes,
+        maxPendingReads,
+        maxPromotionLagEntries,
+        maxPromotionLagBytes,
+        idle.toNanos());
   }
 
   /**

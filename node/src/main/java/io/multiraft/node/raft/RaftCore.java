@@ -71,6 +71,39 @@ public final class RaftCore {
     roles.tick();
   }
 
+  /**
+   * Whether this member rests: {@link #tick} has nothing to do and {@link #nextDeadlineNanos} means
+   * nothing until there is another input. The runtime watches the nodes meanwhile: for a follower
+   * the leader's ({@link #leaderGone}), for a leader those of all members ({@link #nodeAnswers}).
+   */
+  public boolean isQuiet() {
+    return roles.isQuiet();
+  }
+
+  /** Something is about to be asked of the group: this member watches its leader itself again. */
+  public void wake(long nowNanos) {
+    member.timeIs(nowNanos);
+    roles.wake();
+  }
+
+  /**
+   * The leader that this member rests under has gone: its node is not heard of, was started again,
+   * or says that it does not lead this group in this term. Without effect if it does not rest.
+   */
+  public void leaderGone(long nowNanos) {
+    member.timeIs(nowNanos);
+    roles.leaderGone();
+  }
+
+  /**
+   * The node of another member does not answer any more, or answers again. A leader leaves those
+   * out that do not when the group rests.
+   */
+  public void nodeAnswers(int serverId, boolean answers, long nowNanos) {
+    member.timeIs(nowNanos);
+    roles.nodeAnswers(serverId, answers);
+  }
+
   /** When {@link #tick} has something to do. Inputs may move it to later, seldom to earlier. */
   public long nextDeadlineNanos() {
     return roles.nextDeadlineNanos();
@@ -100,6 +133,7 @@ public final class RaftCore {
   public void readIndex(long readId, long nowNanos) {
     member.timeIs(nowNanos);
     if (!isLeader()) {
+      roles.wake();
       roles.forwardedReads().add(readId);
     } else if (!roles.leadership().read(new ReadRounds.Reader.Local(readId))) {
       member.outbox().answerRead(new ReadResult.Failed(readId));

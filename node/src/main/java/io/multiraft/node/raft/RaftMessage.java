@@ -150,6 +150,37 @@ public sealed interface RaftMessage {
       implements Response {}
 
   /**
+   * The leader of a group that has nothing to do asks a member to rest.
+   *
+   * @param lastLogTerm term of the leader's last entry
+   * @param lastLogIndex index of the leader's last entry
+   * @param commitIndex the leader's commit index
+   */
+  record QuiesceRequest(
+      long correlation, long term, long lastLogTerm, long lastLogIndex, long commitIndex)
+      implements Request {}
+
+  /**
+   * Answer to {@link QuiesceRequest}.
+   *
+   * @param accepted whether the sender rests: it has exactly what the leader has
+   * @param nextIndex the sender's next free index
+   */
+  record QuiesceResponse(long correlation, long term, boolean accepted, long nextIndex)
+      implements Response {}
+
+  /**
+   * The sender led and does not any more, or stops being a member although its node lives: nobody
+   * may rest under it.
+   *
+   * @param term the one that it led or was a member in
+   */
+  record WakeRequest(long correlation, long term) implements Request {}
+
+  /** Answer to {@link WakeRequest}. */
+  record WakeResponse(long correlation, long term) implements Response {}
+
+  /**
    * The request stays unanswered: it can only come from a peer that is broken. The transport drops
    * the connection that it came from (old peers know no other way to say so).
    *

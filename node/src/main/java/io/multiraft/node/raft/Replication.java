@@ -98,6 +98,34 @@ final class Replication {
     }
   }
 
+  /** Whom the log goes to. */
+  Set<Integer> serverIds() {
+    return peers.keySet();
+  }
+
+  /** Whether this follower has everything, knows that it is committed, and owes no answer. */
+  boolean isLevel(int serverId) {
+    Progress peer = peers.get(serverId);
+    return !peer.isRemoved() && peer.isLevelWith(member.log().lastIndex(), member.commitIndex());
+  }
+
+  /** The follower answered what is no append: it lives, and nothing else follows from it. */
+  void heard(int serverId) {
+    Progress peer = peers.get(serverId);
+    if (peer != null) {
+      peer.heard(member.nowNanos());
+    }
+  }
+
+  /** The group rested until now, and this follower's node has answered all the time. */
+  void presumeAlive(int serverId) {
+    peers.get(serverId).presumedAlive(member.nowNanos());
+  }
+
+  void sendHeartbeat(int serverId) {
+    sendHeartbeat(serverId, peers.get(serverId));
+  }
+
   /** Sends every follower a request without entries. */
   void sendHeartbeats() {
     peers.forEach(this::sendHeartbeat);
@@ -168,7 +196,7 @@ final class Replication {
   boolean isLive(int serverId) {
     return serverId == member.selfServerId()
         || (peers.containsKey(serverId)
-            && !member.isDue(peers.get(serverId).heardNanos() + config.electionTimeoutNanos()));
+            && peers.get(serverId).isAliveSince(member.nowNanos() - config.electionTimeoutNanos()));
   }
 
   /** Up to where this member's durable log is known to equal the leader's. */

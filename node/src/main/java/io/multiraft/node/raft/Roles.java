@@ -6,12 +6,16 @@ import io.multiraft.node.raft.RaftMessage.NoAnswer;
 import io.multiraft.node.raft.RaftMessage.NotificationResponse;
 import io.multiraft.node.raft.RaftMessage.PreVoteRequest;
 import io.multiraft.node.raft.RaftMessage.PreVoteResponse;
+import io.multiraft.node.raft.RaftMessage.QuiesceRequest;
+import io.multiraft.node.raft.RaftMessage.QuiesceResponse;
 import io.multiraft.node.raft.RaftMessage.ReadIndexRequest;
 import io.multiraft.node.raft.RaftMessage.ReadIndexResponse;
 import io.multiraft.node.raft.RaftMessage.ResignRequest;
 import io.multiraft.node.raft.RaftMessage.TakeoverRequest;
 import io.multiraft.node.raft.RaftMessage.VoteRequest;
 import io.multiraft.node.raft.RaftMessage.VoteResponse;
+import io.multiraft.node.raft.RaftMessage.WakeRequest;
+import io.multiraft.node.raft.RaftMessage.WakeResponse;
 
 /**
  * Which {@link Role} a member has, and what each message makes of it. The rules are with {@link
@@ -20,6 +24,7 @@ import io.multiraft.node.raft.RaftMessage.VoteResponse;
 final class Roles {
   private final Member member;
   private final Election election;
+  private final FollowerRest followerRest;
   private final FollowerLog followerLog;
   private final ForwardedReads forwardedReads;
 
@@ -29,6 +34,7 @@ final class Roles {
   Roles(Member member, Election election) {
     this.member = member;
     this.election = election;
+    followerRest = new FollowerRest(member, election);
     followerLog = new FollowerLog(member);
     forwardedReads = new ForwardedReads(member);
   }
@@ -43,7 +49,47 @@ final class Roles {
     return forwardedReads;
   }
 
+  boolean isQuiet() {
+    return leadership != null ? leadership.rest().isQuiet() : followerRest.isResting();
+  }
+
+  void wake() {
+    if (leadership != null) {
+      leadership.disturbed();
+    } else {
+      followerRest.wake();
+    }
+  }
+
+  void leaderGone() {
+    if (leadership == null && followerRest.isResting()) {
+      loseLeader();
+    }
+  }
+
+  private void loseLeader() {
+    followerRest.wake();
+    becomeFollower(RaftCore.NO_LEADER);
+    election.leaderGone();
+  }
+
+  void nodeAnswers(int serverId, boolean answers) {
+    if (leadership != null && leadership.rest().nodeAnswers(serverId, answers)) {
+      leadership.disturbed();
+    }
+  }
+
+  /** What members say to each other wakes whoever rests; answers that were on their way do not. */
+  private void wakesBy(int fromServerId, RaftMessage message) {
+    boolean wakes =
+        !(message instanceof RaftMessage.Response) && !(message instanceof QuiesceRequest);
+    if (wakes && isQuiet() && member.membership().inForce().server(fromServerId).isPresent()) {
+      wake();
+    }
+  }
+
   void step(int fromServerId, RaftMessage message) {
+    wakesBy(fromServerId, message);
     if (message instanceof AppendRequest request) {
       append(fromServerId, request);
     } else if (message instanceof AppendResponse response) {
@@ -66,10 +112,19 @@ final class Roles {
       resign(fromServerId, request);
     } else if (message instanceof NotificationResponse response) {
       notificationAnswered(response);
+    } else if (message instanceof QuiesceRequest request) {
+      quiesce(fromServerId, request);
+    } else if (message instanceof QuiesceResponse response) {
+      restAnswered(fromServerId, response);
+    } else if (message instanceof WakeRequest request) {
+      toldToWake(fromServerId, request);
     }
   }
 
   void tick() {
+    if (isQuiet()) {
+      return;
+    }
     forwardedReads.expire();
     if (leadership != null) {
       if (!leadership.tick()) {
@@ -116,6 +171,7 @@ final class Roles {
   }
 
   boolean transferLeadership(int targetServerId) {
+    wake();
     if (leadership != null) {
       return leadership.handover().begin(targetServerId);
     }
@@ -170,6 +226,7 @@ final class Roles {
 
   private void leaderShowed(int serverId, long term) {
     adoptTerm(term);
+    followerRest.wake();
     becomeFollower(serverId);
     election.leaderHeard();
   }
@@ -257,6 +314,39 @@ final class Roles {
             correlation, member.term(), accepted, member.log().lastIndex() + 1));
   }
 
+  private void quiesce(int fromServerId, QuiesceRequest request) {
+    boolean followed =
+        request.term() == member.term()
+            && leadership == null
+            && member.leaderServerId() == fromServerId;
+    if (followed) {
+      election.leaderHeard();
+      member.send(fromServerId, followerRest.answer(request));
+    } else {
+      member.send(
+          fromServerId,
+          new QuiesceResponse(
+              request.correlation(), member.term(), false, member.log().lastIndex() + 1));
+    }
+  }
+
+  private void restAnswered(int fromServerId, QuiesceResponse response) {
+    adoptTerm(response.term());
+    if (leadership != null && response.term() == member.term()) {
+      leadership.rest().answered(fromServerId, response);
+    }
+  }
+
+  /** The sender does not lead any more, or is no member any more. */
+  private void toldToWake(int fromServerId, WakeRequest request) {
+    if (leadership == null
+        && request.term() == member.term()
+        && member.leaderServerId() == fromServerId) {
+      loseLeader();
+    }
+    member.send(fromServerId, new WakeResponse(request.correlation(), member.term()));
+  }
+
   private void notificationAnswered(NotificationResponse response) {
     adoptTerm(response.term());
     if (leadership != null && !response.accepted()) {
@@ -293,6 +383,7 @@ final class Roles {
     if (term <= member.term()) {
       return false;
     }
+    followerRest.wake();
     member.enterTerm(term);
     becomeFollower(RaftCore.NO_LEADER);
     return true;

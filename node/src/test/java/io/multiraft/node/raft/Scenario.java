@@ -8,12 +8,16 @@ import io.multiraft.node.raft.RaftMessage.NoAnswer;
 import io.multiraft.node.raft.RaftMessage.NotificationResponse;
 import io.multiraft.node.raft.RaftMessage.PreVoteRequest;
 import io.multiraft.node.raft.RaftMessage.PreVoteResponse;
+import io.multiraft.node.raft.RaftMessage.QuiesceRequest;
+import io.multiraft.node.raft.RaftMessage.QuiesceResponse;
 import io.multiraft.node.raft.RaftMessage.ReadIndexRequest;
 import io.multiraft.node.raft.RaftMessage.ReadIndexResponse;
 import io.multiraft.node.raft.RaftMessage.ResignRequest;
 import io.multiraft.node.raft.RaftMessage.TakeoverRequest;
 import io.multiraft.node.raft.RaftMessage.VoteRequest;
 import io.multiraft.node.raft.RaftMessage.VoteResponse;
+import io.multiraft.node.raft.RaftMessage.WakeRequest;
+import io.multiraft.node.raft.RaftMessage.WakeResponse;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -182,6 +186,21 @@ final class Scenario {
     }
   }
 
+  /** What the runtime finds out about the node of another member. */
+  void nodeAnswers(int id, int other, boolean answers) {
+    lines.add("%d: the node of %d %s".formatted(id, other, answers ? "answers" : "is gone"));
+    with(id, core -> core.nodeAnswers(other, answers, nowNanos));
+  }
+
+  void leaderGone(int id) {
+    lines.add("%d: the leader is gone".formatted(id));
+    with(id, core -> core.leaderGone(nowNanos));
+  }
+
+  void wake(int id) {
+    with(id, core -> core.wake(nowNanos));
+  }
+
   /** A message from outside, as if {@code from} had sent it. */
   void inject(int from, int to, RaftMessage message) {
     lines.add("%d -> %d %s".formatted(from, to, describe(message)));
@@ -274,7 +293,11 @@ final class Scenario {
   private void with(int id, Consumer<RaftCore> input) {
     Role role = core(id).role();
     long term = core(id).term();
+    boolean quiet = core(id).isQuiet();
     input.accept(core(id));
+    if (core(id).isQuiet() != quiet) {
+      lines.add("%d %s".formatted(id, quiet ? "wakes" : "rests"));
+    }
     if (core(id).role() != role || core(id).term() != term) {
       lines.add("%d is %s of term %d".formatted(id, core(id).role(), core(id).term()));
     }
@@ -346,6 +369,15 @@ final class Scenario {
       return "resign, term %d".formatted(m.term());
     } else if (message instanceof NotificationResponse m) {
       return m.accepted() ? "agreed" : "not agreed";
+    } else if (message instanceof QuiesceRequest m) {
+      return "rest? behind %d/%d, term %d, commit %d"
+          .formatted(m.lastLogIndex(), m.lastLogTerm(), m.term(), m.commitIndex());
+    } else if (message instanceof QuiesceResponse m) {
+      return m.accepted() ? "rest" : "no rest";
+    } else if (message instanceof WakeRequest m) {
+      return "wake, term %d".formatted(m.term());
+    } else if (message instanceof WakeResponse) {
+      return "woken";
     } else if (message instanceof ReadIndexRequest) {
       return "read index?";
     } else if (message instanceof ReadIndexResponse m) {

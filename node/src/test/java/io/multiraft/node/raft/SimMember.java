@@ -21,6 +21,9 @@ final class SimMember {
   private int life;
   private long highestTerm;
   private long checkedCommit;
+  private int boot;
+  private boolean nodeUp = true;
+  private int restsUnderBoot;
 
   SimMember(int id) {
     this.id = id;
@@ -55,8 +58,32 @@ final class SimMember {
     core = newCore;
     log = newLog;
     life++;
+    boot += nodeUp ? 0 : 1;
+    nodeUp = true;
     highestTerm = disk.hardState().term();
     checkedCommit = 0;
+  }
+
+  /** Counts starts of the node; a member may fail and be started again on a node that lives. */
+  int boot() {
+    return boot;
+  }
+
+  boolean isNodeUp() {
+    return nodeUp;
+  }
+
+  void nodeCrashed() {
+    nodeUp = false;
+  }
+
+  /** The boot of the leader's node when it last asked this member to rest. */
+  void restsUnder(int leaderBoot) {
+    restsUnderBoot = leaderBoot;
+  }
+
+  int restsUnderBoot() {
+    return restsUnderBoot;
   }
 
   void stopped() {

@@ -64,6 +64,13 @@ final class SimNetwork {
     }
   }
 
+  /** Carries what is no message of the group, over the same links. */
+  void carry(int from, int to, Runnable arrival) {
+    if (!cut[from][to] && (healed || !chance(profile.lossPercent()))) {
+      clock.after(random.nextLong(profile.maxDelayNanos()), arrival);
+    }
+  }
+
   private void deliver(int from, int to, RaftMessage message) {
     long delay = random.nextLong(profile.maxDelayNanos());
     if (!healed && chance(profile.lateMessagePercent())) {

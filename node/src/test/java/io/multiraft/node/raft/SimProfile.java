@@ -17,7 +17,8 @@ record SimProfile(
     long maxSyncNanos,
     int slowSyncPercent,
     long meanFaultNanos,
-    long meanRequestNanos) {
+    long meanRequestNanos,
+    int longPausePercent) {
   static final long MILLI = 1_000_000;
 
   static SimProfile of(RandomGenerator random) {
@@ -36,6 +37,7 @@ record SimProfile(
         (1 + random.nextInt(20)) * MILLI,
         random.nextInt(12),
         (60 + random.nextInt(500)) * MILLI,
-        (4 + random.nextInt(30)) * MILLI);
+        (4 + random.nextInt(30)) * MILLI,
+        random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(6));
   }
 }

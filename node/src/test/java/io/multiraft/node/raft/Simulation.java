@@ -25,19 +25,31 @@ final class Simulation implements SimNetwork.Ends {
   private static final long MILLI = SimProfile.MILLI;
   private static final long CHAOS_NANOS = 5_000 * MILLI;
   private static final long HEAL_NANOS = 3_000 * MILLI;
+  private static final long MAX_IDLE_NANOS = 800 * MILLI;
 
   private static final RaftConfig CONFIG =
       new RaftConfig(
-          Duration.ofMillis(100).toNanos(),
-          Duration.ofMillis(20).toNanos(),
-          8,
-          400,
-          128,
-          10,
-          3_000,
-          40,
-          20,
-          400);
+              Duration.ofMillis(100).toNanos(),
+              Duration.ofMillis(20).toNanos(),
+              8,
+              400,
+              128,
+              10,
+              3_000,
+              40,
+              20,
+              400)
+          .withQuiescenceAfter(Duration.ofMillis(150));
+
+  /** What one node knows of another: when it last heard of it, and which life that was. */
+  private static final class Known {
+    long heardNanos;
+    long answeredNanos;
+    int answeredBoot;
+    boolean gone;
+  }
+
+  private record Pair(int here, int other) {}
 
   private record Read(long committedWhenCalled, int serverId) {}
 
@@ -53,6 +65,7 @@ final class Simulation implements SimNetwork.Ends {
   private final ClusterConfig config;
   private final Set<Integer> crashingAtNextWrite = new HashSet<>();
   private final Map<Integer, Long> pausedUntilNanos = new HashMap<>();
+  private final Map<Pair, Known> known = new HashMap<>();
   private final SimNetwork network;
   private long nextId = 1;
   private boolean healed;
@@ -87,6 +100,7 @@ final class Simulation implements SimNetwork.Ends {
   SimCounts run() {
     clock.after(random.nextLong(profile.meanFaultNanos()), this::fault);
     clock.after(random.nextLong(profile.meanRequestNanos()), this::request);
+    clock.after(random.nextLong(CONFIG.heartbeatNanos()), this::nodeHeartbeats);
     runFor(CHAOS_NANOS);
     heal();
     runFor(HEAL_NANOS);
@@ -124,6 +138,14 @@ final class Simulation implements SimNetwork.Ends {
             new SplittableRandom(random.nextLong()),
             clock.nowNanos());
     member.started(core, log);
+    known.forEach(
+        (pair, what) -> {
+          if (pair.here == id) {
+            what.heardNanos = clock.elapsedNanos();
+            what.answeredNanos = clock.elapsedNanos();
+            what.gone = false;
+          }
+        });
     say(() -> id + " starts with " + member.disk().hardState() + ", log " + log.lastIndex());
     tickNanos.remove(id);
     settle(member);
@@ -135,13 +157,25 @@ final class Simulation implements SimNetwork.Ends {
       return;
     }
     counts.add(What.CRASH);
+    member.nodeCrashed();
+    stop(member, random.nextBoolean() ? 50 * MILLI : 1_000 * MILLI);
+  }
+
+  /** The member ends, its node lives on. */
+  private void failMember(SimMember member) {
+    if (member.isUp()) {
+      counts.add(What.MEMBER_FAILS);
+      stop(member, 500 * MILLI);
+    }
+  }
+
+  private void stop(SimMember member, long maxDelayNanos) {
     if (member.disk().crash(random)) {
       counts.add(What.CRASH_LOSING_WRITES);
     }
     say(() -> member.id() + " crashes");
     member.stopped();
-    long delay = random.nextLong(random.nextBoolean() ? 50 * MILLI : 1_000 * MILLI);
-    clock.after(delay, () -> restart(member));
+    clock.after(random.nextLong(maxDelayNanos), () -> restart(member));
   }
 
   /** An input for a member, unless it has crashed since it was scheduled. */
@@ -153,13 +187,133 @@ final class Simulation implements SimNetwork.Ends {
     } else if (member.isUp() && member.life() == life) {
       Role before = member.core().role();
       long termBefore = member.core().term();
+      boolean quietBefore = member.core().isQuiet();
       input.accept(member.core());
+      countRest(member, quietBefore);
       if (before == Role.LEADER
           && member.core().role() != Role.LEADER
           && member.core().term() == termBefore) {
         counts.add(What.STEPPED_DOWN_IN_TERM);
       }
       settle(member);
+    }
+  }
+
+  private void countRest(SimMember member, boolean quietBefore) {
+    boolean leads = member.core().role() == Role.LEADER;
+    if (member.core().isQuiet() && !quietBefore) {
+      say(() -> member.id() + " rests");
+      counts.add(leads ? What.LEADER_RESTS : What.FOLLOWER_RESTS);
+      if (leads
+          && known.entrySet().stream()
+              .anyMatch(k -> k.getKey().here == member.id() && k.getValue().gone)) {
+        counts.add(What.LEADER_RESTS_WITHOUT_SOME);
+      }
+    } else if (quietBefore && !member.core().isQuiet()) {
+      say(() -> member.id() + " wakes");
+      counts.add(What.WOKEN);
+    }
+  }
+
+  /**
+   * Nodes tell each other that they live, and learn who leads nothing any more; what the runtime
+   * makes of it is told to the members.
+   */
+  private void nodeHeartbeats() {
+    for (SimMember from : members.values()) {
+      for (SimMember to : members.values()) {
+        if (from != to) {
+          if (isRunning(from)) {
+            nodeHeartbeat(from, to);
+          }
+          judge(from, to);
+        }
+      }
+    }
+    clock.after(CONFIG.heartbeatNanos(), this::nodeHeartbeats);
+  }
+
+  private boolean isRunning(SimMember member) {
+    return member.isNodeUp()
+        && (healed || pausedUntilNanos.getOrDefault(member.id(), 0L) <= clock.elapsedNanos());
+  }
+
+  private void nodeHeartbeat(SimMember from, SimMember to) {
+    int boot = from.boot();
+    boolean leads = from.isUp() && from.core().role() == Role.LEADER;
+    long term = leads ? from.core().term() : 0;
+    network.carry(
+        from.id(),
+        to.id(),
+        () -> {
+          if (!isRunning(to)) {
+            return;
+          }
+          Known hears = known(to.id(), from.id());
+          hears.heardNanos = clock.elapsedNanos();
+          if (restsUnder(to, from) && boot != to.restsUnderBoot()) {
+            leaderGone(to, What.WOKEN_BY_RESTART);
+          } else if (restsUnder(to, from) && !(leads && term == to.core().term())) {
+            leaderGone(to, What.WOKEN_BY_CHECK);
+          }
+          int toBoot = to.boot();
+          network.carry(
+              to.id(),
+              from.id(),
+              () -> {
+                Known answers = known(from.id(), to.id());
+                answers.answeredNanos = clock.elapsedNanos();
+                answered(from, to, answers, toBoot);
+              });
+        });
+  }
+
+  private static boolean restsUnder(SimMember member, SimMember leader) {
+    return member.isUp()
+        && member.core().isQuiet()
+        && member.core().leaderServerId() == leader.id();
+  }
+
+  private Known known(int here, int other) {
+    return known.computeIfAbsent(new Pair(here, other), pair -> new Known());
+  }
+
+  private void answered(SimMember here, SimMember other, Known answers, int boot) {
+    if (!isRunning(here)) {
+      return;
+    }
+    if (answers.answeredBoot != boot || answers.gone) {
+      answers.answeredBoot = boot;
+      nodeAnswers(here, other, false);
+      nodeAnswers(here, other, true);
+    }
+    answers.gone = false;
+  }
+
+  private void nodeAnswers(SimMember here, SimMember other, boolean answers) {
+    with(here, here.life(), core -> core.nodeAnswers(other.id(), answers, clock.nowNanos()));
+  }
+
+  /** What node {@code here} has to make of what it has not heard of the other. */
+  private void judge(SimMember here, SimMember other) {
+    if (!isRunning(here) || !here.isUp()) {
+      return;
+    }
+    Known what = known(here.id(), other.id());
+    long silentSince = clock.elapsedNanos() - CONFIG.electionTimeoutNanos();
+    if (what.answeredNanos < silentSince) {
+      what.gone = true;
+      nodeAnswers(here, other, false);
+    }
+    if (restsUnder(here, other) && what.heardNanos < silentSince) {
+      leaderGone(here, What.WOKEN_BY_SILENCE);
+    }
+  }
+
+  private void leaderGone(SimMember member, What why) {
+    if (member.core().isQuiet() && member.core().role() != Role.LEADER) {
+      counts.add(why);
+      with(member, member.life(), core -> core.leaderGone(clock.nowNanos()));
     }
   }
 
@@ -234,6 +388,9 @@ final class Simulation implements SimNetwork.Ends {
   }
 
   private void scheduleTick(SimMember member) {
+    if (member.core().isQuiet()) {
+      return; // not even a timer goes off
+    }
     long due = clock.elapsedAt(member.core().nextDeadlineNanos());
     Long scheduled = tickNanos.get(member.id());
     if (scheduled != null && scheduled <= due) {
@@ -275,6 +432,9 @@ final class Simulation implements SimNetwork.Ends {
             member.requestArrived(from, message.correlation());
           }
           core.step(from, message, clock.nowNanos());
+          if (message instanceof RaftMessage.QuiesceRequest) {
+            member.restsUnder(members.get(from).boot());
+          }
         });
   }
 
@@ -288,16 +448,25 @@ final class Simulation implements SimNetwork.Ends {
       return;
     }
     SimMember member = randomMember();
-    switch (random.nextInt(11)) {
-      case 0 -> crash(member, member.life());
+    SimMember resting = leader();
+    if (resting != null && resting.core().isQuiet() && chance(60)) {
+      member = resting;
+    }
+    fault(member);
+    clock.after(random.nextLong(2 * profile.meanFaultNanos()), this::fault);
+  }
+
+  private void fault(SimMember member) {
+    switch (random.nextInt(12)) {
+      case 0, 10 -> crash(member, member.life());
       case 1, 2 -> crashingAtNextWrite.add(member.id());
       case 3 -> network.cutOneWay(member.id(), randomMember().id());
       case 4 -> network.cutOff(member.id(), randomMember().id());
       case 5, 6 -> network.mendAll();
       case 7, 8 -> pause(member);
+      case 9 -> failMember(member);
       default -> transfer(member);
     }
-    clock.after(random.nextLong(2 * profile.meanFaultNanos()), this::fault);
   }
 
   private void restart(SimMember member) {
@@ -354,7 +523,10 @@ final class Simulation implements SimNetwork.Ends {
       }
     }
     if (!healed) {
-      clock.after(random.nextLong(2 * profile.meanRequestNanos()), this::request);
+      boolean longPause = chance(profile.longPausePercent());
+      clock.after(
+          random.nextLong(longPause ? MAX_IDLE_NANOS : 2 * profile.meanRequestNanos()),
+          this::request);
     }
   }
 
