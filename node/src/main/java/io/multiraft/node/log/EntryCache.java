@@ -12,12 +12,13 @@ final class EntryCache {
   private static final int ENTRY_OVERHEAD_BYTES = 64;
 
   private static final int INITIAL_SLOTS = 8;
+  private static final LogEntry[] NONE = {};
 
   private final long maxBytes;
   private final CacheBudget budget;
 
   /** A ring: the entry of index i is in slot i modulo the length, a power of two. */
-  private LogEntry[] slots = new LogEntry[INITIAL_SLOTS];
+  private LogEntry[] slots = NONE;
 
   private long firstIndex = 1;
   private long lastIndex;
@@ -45,6 +46,14 @@ final class EntryCache {
     lastDurableIndex = Math.min(lastDurableIndex, index - 1);
   }
 
+  /** Forgets the entries before {@code index}. */
+  synchronized void compact(long index) {
+    while (firstIndex < index && firstIndex <= lastIndex) {
+      drop(firstIndex++);
+    }
+    shrink();
+  }
+
   /** Adds the entry behind the last one held. */
   synchronized void append(long index, LogEntry entry) {
     if (closed) {
@@ -52,7 +61,9 @@ final class EntryCache {
     }
     if (firstIndex > lastIndex) {
       firstIndex = index;
-    } else if (index - firstIndex == slots.length) {
+      lastIndex = index - 1;
+    }
+    if (index - firstIndex == slots.length) {
       grow();
     }
     lastIndex = index;
@@ -76,7 +87,7 @@ final class EntryCache {
 
   synchronized void close() {
     closed = true;
-    slots = new LogEntry[INITIAL_SLOTS];
+    slots = NONE;
     lastIndex = firstIndex - 1;
     count(-bytes);
     budget.forget(this);
@@ -86,8 +97,12 @@ final class EntryCache {
     while (bytes > limitBytes && firstIndex <= Math.min(lastIndex, lastDurableIndex)) {
       drop(firstIndex++);
     }
-    if (firstIndex > lastIndex && slots.length > INITIAL_SLOTS) {
-      slots = new LogEntry[INITIAL_SLOTS];
+    shrink();
+  }
+
+  private void shrink() {
+    if (firstIndex > lastIndex) {
+      slots = NONE;
     }
   }
 
@@ -98,7 +113,7 @@ final class EntryCache {
 
   private void grow() {
     LogEntry[] old = slots;
-    slots = new LogEntry[old.length * 2];
+    slots = new LogEntry[Math.max(INITIAL_SLOTS, old.length * 2)];
     for (long index = firstIndex; index <= lastIndex; index++) {
       slots[slot(index)] = old[(int) (index & (old.length - 1))];
     }

@@ -38,6 +38,9 @@ public interface FileLayer {
   /** Makes what was created, renamed and deleted in the directory durable. */
   void syncDirectory(Path directory) throws IOException;
 
+  /** Bytes that can still be written to the file system that holds this directory. */
+  long usableBytes(Path directory) throws IOException;
+
   /**
    * Takes an exclusive lock that ends with the process at the latest.
    *

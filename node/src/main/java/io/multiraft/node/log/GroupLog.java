@@ -7,6 +7,7 @@ import io.multiraft.node.raft.SnapshotMeta;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One group's part of the node's log. Owned by the thread that drives the group's core, which is
@@ -14,18 +15,24 @@ import java.util.List;
  * readable at once, from memory until it is durable.
  */
 public final class GroupLog implements RaftLog {
-  private static final long FIRST_INDEX = 1;
+  private static final long[] NONE = {};
+  private static final int MIN_POSITIONS = 8;
 
   private final int groupId;
   private final Segments segments;
   private final EntryCache cache;
   private final TermRuns terms = new TermRuns();
-  private final List<Staged> staged = new ArrayList<>();
+  private final List<Staged> staged = new ArrayList<>(0);
 
-  /** By index: where the record is in the log, or the complement of its stamp until known. */
-  private long[] positions = new long[8];
+  /**
+   * From {@link #firstIndex} on: where the record is in the log, or the complement of its stamp
+   * until that is known.
+   */
+  private long[] positions = NONE;
 
+  private long firstIndex = 1;
   private long lastIndex;
+  private SnapshotMeta snapshot;
   private long nextStamp;
   private HardState hardState = HardState.INITIAL;
   private boolean hardStateStaged;
@@ -66,6 +73,39 @@ public final class GroupLog implements RaftLog {
     hardStateStaged = true;
   }
 
+  /** The newest snapshot that the log knows to be durable. */
+  public Optional<SnapshotMeta> snapshot() {
+    return Optional.ofNullable(snapshot);
+  }
+
+  /**
+   * Forgets the entries before {@code keepFromIndex}, and stages that. To be called once the file
+   * of the snapshot that stands for them is durable.
+   *
+   * @param keepFromIndex the first entry kept; at most one behind the snapshot's last, and better
+   *     less, for followers that are slow
+   * @param newest the newest durable snapshot
+   */
+  public void compact(long keepFromIndex, SnapshotMeta newest) {
+    long snapshotIndex = snapshot == null ? 0 : snapshot.index();
+    if (keepFromIndex < firstIndex
+        || keepFromIndex > lastIndex + 1
+        || keepFromIndex > newest.index() + 1
+        || newest.index() < snapshotIndex) {
+      throw new IllegalStateException(
+          "group %d: entries %d to %d, snapshot to %d, cannot be kept from %d on with a snapshot to %d"
+              .formatted(
+                  groupId, firstIndex, lastIndex, snapshotIndex, keepFromIndex, newest.index()));
+    }
+    if (keepFromIndex == firstIndex && newest.index() == snapshotIndex) {
+      return;
+    }
+    long previousTerm = term(keepFromIndex - 1);
+    staged.add(
+        Staged.State.of(new Compaction(groupId, false, keepFromIndex, previousTerm, newest)));
+    forgetBefore(keepFromIndex, newest);
+  }
+
   /** Whether something waits for a batch. */
   public boolean hasStaged() {
     return hardStateStaged || !staged.isEmpty();
@@ -73,7 +113,7 @@ public final class GroupLog implements RaftLog {
 
   @Override
   public long firstIndex() {
-    return FIRST_INDEX;
+    return firstIndex;
   }
 
   @Override
@@ -83,7 +123,7 @@ public final class GroupLog implements RaftLog {
 
   @Override
   public long term(long index) {
-    return index < FIRST_INDEX || index > lastIndex ? 0 : terms.term(index);
+    return index < firstIndex - 1 || index > lastIndex || index == 0 ? 0 : terms.term(index);
   }
 
   /**
@@ -94,10 +134,10 @@ public final class GroupLog implements RaftLog {
    */
   @Override
   public List<LogEntry> entries(long fromIndex, long toIndex, long maxBytes, int maxEntries) {
-    if (fromIndex < FIRST_INDEX || toIndex > lastIndex || fromIndex > toIndex || maxEntries < 1) {
+    if (fromIndex < firstIndex || toIndex > lastIndex || fromIndex > toIndex || maxEntries < 1) {
       throw new IllegalArgumentException(
           "entries %d to %d, at most %d, where there are %d to %d"
-              .formatted(fromIndex, toIndex, maxEntries, FIRST_INDEX, lastIndex));
+              .formatted(fromIndex, toIndex, maxEntries, firstIndex, lastIndex));
     }
     List<LogEntry> result = new ArrayList<>();
     long bytes = 0;
@@ -118,14 +158,17 @@ public final class GroupLog implements RaftLog {
   }
 
   @Override
-  public void append(long firstIndex, List<LogEntry> entries) {
-    if (firstIndex <= hardState.commitIndex() || firstIndex > lastIndex + 1 || entries.isEmpty()) {
+  public void append(long fromIndex, List<LogEntry> entries) {
+    if (fromIndex <= hardState.commitIndex()
+        || fromIndex < firstIndex
+        || fromIndex > lastIndex + 1
+        || entries.isEmpty()) {
       throw new IllegalStateException(
           "group %d: %d entries at %d, where the last is %d and %d are committed"
-              .formatted(groupId, entries.size(), firstIndex, lastIndex, hardState.commitIndex()));
+              .formatted(groupId, entries.size(), fromIndex, lastIndex, hardState.commitIndex()));
     }
-    truncate(firstIndex);
-    staged.add(new Staged.Entries(this, firstIndex, nextStamp, List.copyOf(entries)));
+    truncate(fromIndex);
+    staged.add(new Staged.Entries(this, fromIndex, nextStamp, List.copyOf(entries)));
     for (LogEntry entry : entries) {
       push(entry.term(), ~nextStamp++);
       cache.append(lastIndex, entry);
@@ -133,8 +176,15 @@ public final class GroupLog implements RaftLog {
   }
 
   @Override
-  public void reset(SnapshotMeta snapshot) {
-    throw new UnsupportedOperationException("group " + groupId + ": snapshots are not stored yet");
+  public void reset(SnapshotMeta newest) {
+    if (snapshot != null && newest.index() < snapshot.index()) {
+      throw new IllegalStateException(
+          "group %d: a snapshot to %d must not take the place of one to %d"
+              .formatted(groupId, newest.index(), snapshot.index()));
+    }
+    staged.add(
+        Staged.State.of(new Compaction(groupId, true, newest.index() + 1, newest.term(), newest)));
+    replaceBy(newest);
   }
 
   /** Gives the memory of a removed group back. Nothing may be read from it any more. */
@@ -151,7 +201,7 @@ public final class GroupLog implements RaftLog {
     batch.addAll(staged);
     staged.clear();
     if (hardStateStaged) {
-      batch.add(new Staged.State(groupId, hardState));
+      batch.add(new Staged.Hard(groupId, hardState));
       hardStateStaged = false;
     }
   }
@@ -162,10 +212,12 @@ public final class GroupLog implements RaftLog {
     long stamp = batch.firstStamp();
     long at = logOffset;
     for (LogEntry entry : batch.entries()) {
-      if (index > lastIndex || positions[slot(index)] != ~stamp) {
-        break; // cut, with everything behind it, while it was being written
+      if (index >= firstIndex) { // else compacted while it was being written
+        if (index > lastIndex || positions[slot(index)] != ~stamp) {
+          break; // cut, with everything behind it, while it was being written
+        }
+        positions[slot(index)] = at;
       }
-      positions[slot(index)] = at;
       at += RecordCodec.entryBytes(entry);
       index++;
       stamp++;
@@ -175,7 +227,7 @@ public final class GroupLog implements RaftLog {
 
   /** Recovery found this entry. */
   void replayEntry(long index, long term, long logOffset) {
-    if (index < FIRST_INDEX || index > lastIndex + 1) {
+    if (index < firstIndex || index > lastIndex + 1) {
       throw new IllegalArgumentException(
           "entry %d of group %d follows entry %d".formatted(index, groupId, lastIndex));
     }
@@ -192,6 +244,57 @@ public final class GroupLog implements RaftLog {
     hardState = state;
   }
 
+  /** Recovery found this compaction, or replacement of the log. */
+  void replay(Compaction record) {
+    long snapshotIndex = snapshot == null ? 0 : snapshot.index();
+    boolean possible =
+        record.newest().index() >= snapshotIndex
+            && (record.replacesLog()
+                || record.firstIndex() >= firstIndex
+                    && record.firstIndex() <= lastIndex + 1
+                    && record.previousTerm() == term(record.firstIndex() - 1));
+    if (!possible) {
+      throw new IllegalArgumentException(
+          "group %d, entries %d to %d, snapshot to %d: cannot be compacted to %d of term %d, snapshot to %d"
+              .formatted(
+                  groupId,
+                  firstIndex,
+                  lastIndex,
+                  snapshotIndex,
+                  record.firstIndex(),
+                  record.previousTerm(),
+                  record.newest().index()));
+    }
+    if (record.replacesLog()) {
+      replaceBy(record.newest());
+    } else {
+      forgetBefore(record.firstIndex(), record.newest());
+    }
+  }
+
+  private void forgetBefore(long keepFromIndex, SnapshotMeta newest) {
+    snapshot = newest;
+    if (keepFromIndex > firstIndex) {
+      if (keepFromIndex > 1) {
+        terms.compact(keepFromIndex - 1);
+      }
+      cache.compact(keepFromIndex);
+      int kept = Math.toIntExact(lastIndex + 1 - keepFromIndex);
+      int from = slot(keepFromIndex);
+      positions = kept == 0 ? NONE : Arrays.copyOfRange(positions, from, from + kept);
+      firstIndex = keepFromIndex;
+    }
+  }
+
+  private void replaceBy(SnapshotMeta newest) {
+    snapshot = newest;
+    cache.truncate(firstIndex);
+    terms.reset(newest.index(), newest.term());
+    positions = NONE;
+    firstIndex = newest.index() + 1;
+    lastIndex = newest.index();
+  }
+
   private void truncate(long index) {
     if (index <= lastIndex) {
       terms.truncate(index);
@@ -203,13 +306,14 @@ public final class GroupLog implements RaftLog {
   private void push(long term, long position) {
     lastIndex++;
     if (slot(lastIndex) == positions.length) {
-      positions = Arrays.copyOf(positions, positions.length + (positions.length >> 1));
+      int room = Math.max(MIN_POSITIONS, positions.length + (positions.length >> 1));
+      positions = Arrays.copyOf(positions, room);
     }
     positions[slot(lastIndex)] = position;
     terms.append(lastIndex, term);
   }
 
-  private static int slot(long index) {
-    return Math.toIntExact(index - FIRST_INDEX);
+  private int slot(long index) {
+    return Math.toIntExact(index - firstIndex);
   }
 }

@@ -1,8 +1,10 @@
 package io.multiraft.node.log;
 
 import io.multiraft.node.raft.HardState;
+import io.multiraft.node.raft.SnapshotMeta;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.UUID;
 
@@ -31,8 +33,14 @@ public record Recovered(
    * @param creation as it was made
    * @param ownerUid its owner now: the uid of the creation, or of the last change of owner
    * @param hardState its last hard state
+   * @param snapshot the newest snapshot whose file was durable when the log was compacted; there
+   *     may be a newer file
    * @param log its entries
    */
   public record Group(
-      MetaRecord.GroupCreated creation, String ownerUid, HardState hardState, GroupLog log) {}
+      MetaRecord.GroupCreated creation,
+      String ownerUid,
+      HardState hardState,
+      Optional<SnapshotMeta> snapshot,
+      GroupLog log) {}
 }

@@ -58,7 +58,11 @@ final class Replay {
             live ->
                 found.add(
                     new Recovered.Group(
-                        live.creation(), live.ownerUid(), live.log().hardState(), live.log())));
+                        live.creation(),
+                        live.ownerUid(),
+                        live.log().hardState(),
+                        live.log().snapshot(),
+                        live.log())));
     return new Recovered(
         List.copyOf(found),
         Collections.unmodifiableSortedMap(removedGroups),
@@ -133,7 +137,20 @@ final class Replay {
     }
     byte[] content = new byte[(int) length - RecordCodec.PREFIX_BYTES];
     reader.read(at + RecordCodec.PREFIX_BYTES, content);
-    apply(MetaCodec.decode(type, RecordCodec.littleEndian(content)));
+    ByteBuffer in = RecordCodec.littleEndian(content);
+    if (StateCodec.isState(type)) {
+      apply(StateCodec.decode(type, in));
+    } else {
+      apply(MetaCodec.decode(type, in));
+    }
+  }
+
+  private void apply(StateRecord state) {
+    Compaction compaction = (Compaction) state;
+    Live group = live(compaction.groupId());
+    if (group != null) {
+      group.log().replay(compaction);
+    }
   }
 
   private void apply(MetaRecord meta) {

@@ -52,7 +52,7 @@ sealed interface Staged {
   }
 
   /** A group's hard state. */
-  record State(int groupId, HardState hardState) implements Staged {
+  record Hard(int groupId, HardState hardState) implements Staged {
     @Override
     public long recordBytes() {
       return RecordCodec.HARD_STATE_BYTES;
@@ -66,6 +66,23 @@ sealed interface Staged {
 
   /** A meta record, already encoded. */
   record Meta(byte[] bytes) implements Staged {
+    @Override
+    public long recordBytes() {
+      return bytes.length;
+    }
+
+    @Override
+    public void encode(Body.Builder body) {
+      body.copied().put(bytes);
+    }
+  }
+
+  /** A record of the log's own, already encoded. */
+  record State(StateRecord what, byte[] bytes) implements Staged {
+    static State of(StateRecord what) {
+      return new State(what, StateCodec.encode(what));
+    }
+
     @Override
     public long recordBytes() {
       return bytes.length;

@@ -4,8 +4,10 @@ import java.util.Arrays;
 
 /** The terms of a log's entries as runs of equal terms: few numbers however long the log. */
 final class TermRuns {
-  private long[] firstIndices = new long[4];
-  private long[] terms = new long[4];
+  private static final long[] NONE = {};
+
+  private long[] firstIndices = NONE;
+  private long[] terms = NONE;
   private int count;
 
   /** Notes that the entries from {@code index} on have this term. */
@@ -14,8 +16,9 @@ final class TermRuns {
       return;
     }
     if (count == terms.length) {
-      firstIndices = Arrays.copyOf(firstIndices, count * 2);
-      terms = Arrays.copyOf(terms, count * 2);
+      int room = Math.max(1, count * 2);
+      firstIndices = Arrays.copyOf(firstIndices, room);
+      terms = Arrays.copyOf(terms, room);
     }
     firstIndices[count] = index;
     terms[count] = term;
@@ -29,9 +32,29 @@ final class TermRuns {
     }
   }
 
+  /** Forgets the entries before {@code index}, which was appended. */
+  void compact(long index) {
+    int first = run(index);
+    if (first > 0) {
+      firstIndices = Arrays.copyOfRange(firstIndices, first, count);
+      terms = Arrays.copyOfRange(terms, first, count);
+      count -= first;
+    }
+  }
+
+  /** Forgets everything; the next entry has this index and term. */
+  void reset(long index, long term) {
+    count = 0;
+    append(index, term);
+  }
+
   /** The term of an entry that was appended. */
   long term(long index) {
+    return terms[run(index)];
+  }
+
+  private int run(long index) {
     int found = Arrays.binarySearch(firstIndices, 0, count, index);
-    return terms[found >= 0 ? found : -found - 2];
+    return found >= 0 ? found : -found - 2;
   }
 }

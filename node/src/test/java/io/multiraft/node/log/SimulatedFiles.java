@@ -28,6 +28,7 @@ final class SimulatedFiles implements FileLayer {
   private boolean off;
   private String failingSync;
   private boolean full;
+  private long usableBytes = Long.MAX_VALUE / 2;
   private boolean locked;
 
   /** What an operation finds when the power is gone. */
@@ -90,6 +91,11 @@ final class SimulatedFiles implements FileLayer {
   /** Every later write fails for want of space. */
   synchronized void fill() {
     full = true;
+  }
+
+  /** This is how much space is said to be left from now on. */
+  synchronized void usableBytes(long bytes) {
+    usableBytes = bytes;
   }
 
   /** What the disk holds after a power cut now. */
@@ -308,6 +314,12 @@ final class SimulatedFiles implements FileLayer {
           directory(path).durableNames = new TreeMap<>(directory(path).names);
           directory(path).unsynced.clear();
         });
+  }
+
+  @Override
+  public synchronized long usableBytes(Path path) throws IOException {
+    powered();
+    return full ? 0 : usableBytes;
   }
 
   @Override

@@ -1,10 +1,14 @@
 package io.multiraft.node.log;
 
+import io.multiraft.node.raft.ClusterConfig;
 import io.multiraft.node.raft.HardState;
 import io.multiraft.node.raft.LogEntry;
+import io.multiraft.node.raft.ServerConfig;
+import io.multiraft.node.raft.SnapshotMeta;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -38,13 +42,16 @@ final class Workload {
           .forEach(
               found -> {
                 GroupLog log = found.log();
-                List<LogEntry> entries =
-                    log.lastIndex() == 0
-                        ? List.of()
-                        : log.entries(1, log.lastIndex(), Long.MAX_VALUE, Integer.MAX_VALUE);
                 groups.put(
                     log.groupId(),
-                    new Group(found.creation(), found.ownerUid(), found.hardState(), entries));
+                    new Group(
+                        found.creation(),
+                        found.ownerUid(),
+                        found.hardState(),
+                        found.snapshot(),
+                        log.firstIndex(),
+                        log.term(log.firstIndex() - 1),
+                        entries(log)));
               });
       return new State(
           groups,
@@ -55,12 +62,66 @@ final class Workload {
     }
   }
 
+  private static List<LogEntry> entries(GroupLog log) {
+    List<LogEntry> entries = new ArrayList<>();
+    while (log.firstIndex() + entries.size() <= log.lastIndex()) {
+      entries.addAll(
+          log.entries(
+              log.firstIndex() + entries.size(),
+              log.lastIndex(),
+              Long.MAX_VALUE,
+              Integer.MAX_VALUE));
+    }
+    return entries;
+  }
+
   /** A group's content. */
   record Group(
       MetaRecord.GroupCreated creation,
       String owner,
       HardState hardState,
-      List<LogEntry> entries) {}
+      Optional<SnapshotMeta> snapshot,
+      long firstIndex,
+      long previousTerm,
+      List<LogEntry> entries) {
+    static Group of(MetaRecord.GroupCreated created) {
+      return new Group(
+          created, created.uid(), HardState.INITIAL, Optional.empty(), 1, 0, List.of());
+    }
+
+    long lastIndex() {
+      return firstIndex + entries.size() - 1;
+    }
+
+    long term(long index) {
+      return index < firstIndex ? previousTerm : entries.get((int) (index - firstIndex)).term();
+    }
+
+    Group with(HardState next, List<LogEntry> nextEntries) {
+      return new Group(
+          creation, owner, next, snapshot, firstIndex, previousTerm, List.copyOf(nextEntries));
+    }
+
+    Group ownedBy(String next) {
+      return new Group(creation, next, hardState, snapshot, firstIndex, previousTerm, entries);
+    }
+
+    Group compacted(long keepFrom, SnapshotMeta newest) {
+      return new Group(
+          creation,
+          owner,
+          hardState,
+          Optional.of(newest),
+          keepFrom,
+          term(keepFrom - 1),
+          List.copyOf(entries.subList((int) (keepFrom - firstIndex), entries.size())));
+    }
+
+    Group replacedBy(SnapshotMeta newest, HardState next) {
+      return new Group(
+          creation, owner, next, Optional.of(newest), newest.index() + 1, newest.term(), List.of());
+    }
+  }
 
   private final RandomGenerator random;
   private final NodeLog log;
@@ -177,7 +238,7 @@ final class Workload {
     int serverId = again ? removedMembers.remove(groupId).highestServerId() + 1 : 1;
     MetaRecord.GroupCreated created = NodeLogTest.created(groupId, serverId);
     highestGroupIdSeen = Math.max(highestGroupIdSeen, groupId);
-    groups.put(groupId, new Group(created, created.uid(), HardState.INITIAL, List.of()));
+    groups.put(groupId, Group.of(created));
     logs.put(groupId, log.create(created));
     batch.add(logs.get(groupId));
   }
@@ -197,38 +258,92 @@ final class Workload {
   }
 
   private void write(Batch batch, int groupId) {
-    Group group = groups.get(groupId);
-    GroupLog groupLog = logs.get(groupId);
-    HardState state = group.hardState();
-    List<LogEntry> entries = new ArrayList<>(group.entries());
-    if (random.nextInt(4) > 0) {
-      int kept = (int) state.commitIndex();
-      kept += random.nextInt(entries.size() - kept + 1);
-      long term = state.term() + 1;
-      List<LogEntry> added =
-          NodeLogTest.entries(
-              term, random.nextInt(100), 1 + random.nextInt(3), random.nextInt(700));
-      if (random.nextInt(20) == 0) {
-        added = NodeLogTest.entries(term, random.nextInt(100), 1, 9000);
+    int kind = random.nextInt(20);
+    if (kind == 0) {
+      replace(groupId);
+    } else {
+      if (kind < 17) {
+        append(groupId);
       }
-      groupLog.append(kept + 1, added);
-      entries.subList(kept, entries.size()).clear();
-      entries.addAll(added);
-      state = new HardState(term, random.nextInt(3), state.commitIndex());
-      groupLog.stage(state);
-    }
-    if (random.nextBoolean() && entries.size() > state.commitIndex()) {
-      long commit = state.commitIndex() + 1;
-      state = new HardState(state.term(), state.votedFor(), commit);
-      groupLog.stage(state);
+      if (kind > 7) {
+        commit(groupId);
+      }
+      if (kind > 12) {
+        compact(groupId);
+      }
     }
     if (random.nextInt(10) == 0) {
       MetaRecord.OwnerChanged changed =
           new MetaRecord.OwnerChanged(groupId, "owner-" + random.nextInt(100));
       batch.add(changed);
-      group = new Group(group.creation(), changed.uid(), state, entries);
+      groups.compute(groupId, (id, group) -> group.ownedBy(changed.uid()));
     }
-    groups.put(groupId, new Group(group.creation(), group.owner(), state, List.copyOf(entries)));
-    batch.add(groupLog);
+    batch.add(logs.get(groupId));
+  }
+
+  private void append(int groupId) {
+    Group group = groups.get(groupId);
+    HardState state = group.hardState();
+    List<LogEntry> entries = new ArrayList<>(group.entries());
+    int kept = (int) Math.max(0, state.commitIndex() + 1 - group.firstIndex());
+    kept += random.nextInt(entries.size() - kept + 1);
+    long term = state.term() + 1;
+    List<LogEntry> added =
+        random.nextInt(20) == 0
+            ? NodeLogTest.entries(term, random.nextInt(100), 1, 9000)
+            : NodeLogTest.entries(
+                term, random.nextInt(100), 1 + random.nextInt(3), random.nextInt(700));
+    logs.get(groupId).append(group.firstIndex() + kept, added);
+    entries.subList(kept, entries.size()).clear();
+    entries.addAll(added);
+    stage(groupId, new HardState(term, random.nextInt(3), state.commitIndex()), entries);
+  }
+
+  private void commit(int groupId) {
+    Group group = groups.get(groupId);
+    HardState state = group.hardState();
+    if (group.lastIndex() > state.commitIndex()) {
+      long commit =
+          state.commitIndex() + 1 + random.nextLong(group.lastIndex() - state.commitIndex());
+      stage(groupId, new HardState(state.term(), state.votedFor(), commit), group.entries());
+    }
+  }
+
+  private void compact(int groupId) {
+    Group group = groups.get(groupId);
+    long commit = group.hardState().commitIndex();
+    long oldest = group.snapshot().map(SnapshotMeta::index).orElse(1L);
+    if (commit < oldest || commit < group.firstIndex()) {
+      return;
+    }
+    long index = Math.max(oldest, group.firstIndex());
+    index += random.nextLong(commit - index + 1);
+    SnapshotMeta newest = snapshot(index, group.term(index));
+    long keepFrom = group.firstIndex() + random.nextLong(index + 2 - group.firstIndex());
+    logs.get(groupId).compact(keepFrom, newest);
+    groups.put(groupId, group.compacted(keepFrom, newest));
+  }
+
+  private void replace(int groupId) {
+    Group group = groups.get(groupId);
+    HardState state = group.hardState();
+    long term = state.term() + 1;
+    SnapshotMeta newest =
+        snapshot(state.commitIndex() + 1 + random.nextInt(5), Math.max(1, state.term()));
+    HardState next = new HardState(term, HardState.NO_VOTE, newest.index());
+    logs.get(groupId).reset(newest);
+    logs.get(groupId).stage(next);
+    groups.put(groupId, group.replacedBy(newest, next));
+  }
+
+  private void stage(int groupId, HardState next, List<LogEntry> entries) {
+    logs.get(groupId).stage(next);
+    groups.compute(groupId, (id, group) -> group.with(next, entries));
+  }
+
+  static SnapshotMeta snapshot(long index, long term) {
+    ServerConfig server = new ServerConfig(1, 0, "host:1", "aux", false, false, 1);
+    return new SnapshotMeta(
+        index, term, new ClusterConfig(index / 2, 0, false, new byte[0], List.of(server)));
   }
 }
