@@ -13,17 +13,18 @@ import io.multiraft.node.api.admin.TokenFile;
 import io.multiraft.node.group.GroupHost;
 import io.multiraft.node.group.GroupManager;
 import io.multiraft.node.group.StateMachineFactory;
+import io.multiraft.node.group.WorkerThreads;
 import io.multiraft.node.log.FileLayer;
 import io.multiraft.node.log.LogMetrics;
 import io.multiraft.node.log.NioFileLayer;
 import io.multiraft.node.log.NodeIdentity;
 import io.multiraft.node.log.NodeLog;
 import io.multiraft.node.log.NodeLogConfig;
-import io.multiraft.node.port.NodeTransport;
 import io.multiraft.node.port.PortMetrics;
 import io.multiraft.node.port.PortProtocols;
 import io.multiraft.node.port.PortRules;
 import io.multiraft.node.port.SharedPort;
+import io.multiraft.node.port.SocketTransport;
 import io.multiraft.node.port.tls.NodeTls;
 import io.multiraft.node.raft.NodeRef;
 import io.multiraft.node.raft.Role;
@@ -34,6 +35,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -112,7 +114,7 @@ public final class MultiraftNode {
     NodeIdentity identity = NodeIdentity.open(files, config.dataDirectory(), config.nodeId());
     undo.push(identity::close);
     Optional<NodeTls> tls = startTls();
-    NodeTransport transport = new NodeTransport(config.loopThreads());
+    SocketTransport transport = new SocketTransport(config.loopThreads());
     undo.push(transport::close);
     long recoveryStart = System.nanoTime();
     NodeLog log =
@@ -136,8 +138,9 @@ public final class MultiraftNode {
             transport,
             tls,
             stateMachines,
-            portMetrics,
-            MultiraftNode::fatal);
+            new WorkerThreads(config.applyThreads(), MultiraftNode::fatal),
+            RandomGenerator::getDefault,
+            portMetrics);
     undo.push(groups::close);
     probes = new NodeProbes(groups, log, registry);
     bindMetrics(log);
@@ -156,7 +159,7 @@ public final class MultiraftNode {
   private void openPort(
       NodeIdentity identity,
       TokenFile token,
-      NodeTransport transport,
+      SocketTransport transport,
       Optional<NodeTls> tls,
       PortMetrics portMetrics)
       throws IOException {

@@ -35,7 +35,7 @@ final class DeadlineTimer {
 
   private void fire() {
     timer = null;
-    wake.accept(System.nanoTime());
+    wake.accept(loop.ticker().nanoTime());
   }
 
   void stop() {

@@ -26,7 +26,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,11 +80,17 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
             Optional.empty(),
             hardState,
             log,
-            RandomGenerator.getDefault(),
-            System.nanoTime());
+            context.random().get(),
+            loop.nanoTime());
     this.messenger =
         new Messenger(
-            spec.groupId(), serverId, core, context.peers(), incoming, this::whileRunning);
+            spec.groupId(),
+            serverId,
+            core,
+            context.peers(),
+            incoming,
+            this::whileRunning,
+            loop::nanoTime);
     this.membershipCalls = new MembershipCalls(core, log);
     this.proposer = new Proposer(this, core, context);
     this.timer = new DeadlineTimer(loop.eventLoop(), this::tick);
@@ -100,7 +105,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
             context.pools(),
             action -> loop.execute(this, action),
             new MachineOutcome());
-    updateBoard(System.nanoTime());
+    updateBoard(loop.nanoTime());
   }
 
   private void updateBoard(long now) {
@@ -195,8 +200,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     CompletableFuture<Integer> done = new CompletableFuture<>();
     long timeoutNanos = 3 * context.raftConfig().electionTimeoutNanos();
     whileRunning(
-        () ->
-            transfers.begin(core, targetServerId.orElse(0), done, System.nanoTime(), timeoutNanos),
+        () -> transfers.begin(core, targetServerId.orElse(0), done, loop.nanoTime(), timeoutNanos),
         done);
     return done;
   }
@@ -209,13 +213,13 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     whileRunning(
         () ->
             membershipCalls.begin(
-                expectedConfigurationIndex, change, done, System.nanoTime(), deadlineNanos),
+                expectedConfigurationIndex, change, done, loop.nanoTime(), deadlineNanos),
         done);
     return done;
   }
 
   private long deadlineNanos() {
-    return System.nanoTime() + context.requestTimeoutNanos();
+    return loop.nanoTime() + context.requestTimeoutNanos();
   }
 
   @Override
@@ -237,7 +241,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     if (message.isEmpty()) {
       return;
     }
-    core.step(request.sourceId(), message.get(), System.nanoTime());
+    core.step(request.sourceId(), message.get(), loop.nanoTime());
     if (message.get() instanceof RaftMessage.AppendRequest append && append.term() == core.term()) {
       board.leaderShowed(append.term(), append.commitIndex());
     }
@@ -267,7 +271,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     if (stopped) {
       return 0;
     }
-    long now = System.nanoTime();
+    long now = loop.nanoTime();
     proposer.propose(now);
     reads.takeQuestion().ifPresent(readId -> core.readIndex(readId, now));
     long persist = 0;
@@ -319,7 +323,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     if (stopped) {
       return;
     }
-    core.persisted(sequence, System.nanoTime());
+    core.persisted(sequence, loop.nanoTime());
     messenger.durable(sequence);
     loop.markDirty(this);
   }
@@ -397,7 +401,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     LOG.error("{} fails: {}", this, why, cause);
     failure = Optional.of(why);
     stopHere(why);
-    updateBoard(System.nanoTime());
+    updateBoard(loop.nanoTime());
   }
 
   @Override
@@ -409,7 +413,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
    * Whether the state machine has been at work on a few entries for so long that more is refused.
    */
   boolean isStuck() {
-    return runner.applyingNanos(System.nanoTime()) > context.maxApplyNanos();
+    return runner.applyingNanos(loop.nanoTime()) > context.maxApplyNanos();
   }
 
   /** Takes what the state machine did. */

@@ -3,6 +3,8 @@ package io.multiraft.node.group;
 import io.multiraft.node.port.PeerConnections;
 import io.multiraft.node.raft.RaftConfig;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /**
  * What all groups of a node share.
@@ -16,6 +18,7 @@ import java.util.function.BooleanSupplier;
  * @param maxApplyNanos a state machine that works on a few entries for longer is stuck, and its
  *     group takes no more commands until it gets on
  * @param feed takes changes of status
+ * @param random makes a source of randomness for each group
  */
 record GroupContext(
     RaftConfig raftConfig,
@@ -25,4 +28,5 @@ record GroupContext(
     PeerConnections peers,
     Pools pools,
     long maxApplyNanos,
-    ChangeFeed feed) {}
+    ChangeFeed feed,
+    Supplier<RandomGenerator> random) {}

@@ -14,15 +14,14 @@ import io.multiraft.node.raft.NodeRef;
 import io.multiraft.node.raft.RaftConfig;
 import io.multiraft.node.wire.FrameLimits;
 import io.multiraft.node.wire.Hello;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /**
  * Puts together what the groups of a node run on: loops, peers, the pool that applies, the manager.
@@ -30,14 +29,12 @@ import java.util.function.Consumer;
  */
 public final class GroupHost implements AutoCloseable {
   private static final long MAX_QUEUED_BYTES_PER_GROUP = 64L << 20;
-  private static final long STUCK_APPLY_NANOS = TimeUnit.SECONDS.toNanos(10);
-  private static final int MAX_STUCK_WORKERS = 16;
-  private static final int LONG_TASK_THREADS = 2;
+  static final long STUCK_APPLY_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final int WATCHDOG_MILLIS = 1_000;
 
   private final List<GroupLoop> loops;
-  private final ApplyPool applyPool;
-  private final ExecutorService longTasks;
+  private final Ticker clock;
+  private final Workers workers;
   private final ScheduledFuture<?> watchdog;
   private final PeerConnections peers;
   private final RaftPeering peering;
@@ -45,6 +42,8 @@ public final class GroupHost implements AutoCloseable {
 
   /**
    * Starts every recovered group; they reach their peers at once, and are reached with the port.
+   *
+   * @param random makes a source of randomness for each part that needs one
    */
   public GroupHost(
       NodeConfig config,
@@ -53,19 +52,18 @@ public final class GroupHost implements AutoCloseable {
       NodeTransport transport,
       Optional<NodeTls> tls,
       StateMachineFactory stateMachines,
-      PortMetrics metrics,
-      Consumer<Throwable> onFatal) {
+      Workers workers,
+      Supplier<RandomGenerator> random,
+      PortMetrics metrics) {
     NodeRef self = new NodeRef(identity.nodeId(), identity.incarnation());
     Recovered recovered = log.recovered();
     loops = transport.eachLoop().stream().map(loop -> new GroupLoop(loop, log)).toList();
     var executor = loops.get(0).eventLoop();
-    applyPool = new ApplyPool(config.applyThreads(), MAX_STUCK_WORKERS, STUCK_APPLY_NANOS, onFatal);
-    longTasks =
-        Executors.newFixedThreadPool(
-            LONG_TASK_THREADS, new DefaultThreadFactory("snapshots", true));
+    clock = executor.ticker();
+    this.workers = workers;
     watchdog =
         executor.scheduleWithFixedDelay(
-            () -> applyPool.replaceStuck(System.nanoTime()),
+            () -> workers.watch(clock.nanoTime()),
             WATCHDOG_MILLIS,
             WATCHDOG_MILLIS,
             TimeUnit.MILLISECONDS);
@@ -74,14 +72,14 @@ public final class GroupHost implements AutoCloseable {
         new FrameLimits(config.limits().maxFrameBytes(), FrameLimits.DEFAULT.maxEntries());
     peering =
         new RaftPeering(
-            new RaftGroupDispatcher(tombstones::absence),
+            new RaftGroupDispatcher(tombstones::absence, clock::nanoTime),
             Hello.of(self.nodeId(), self.incarnation(), identity.bootNumber(), frameLimits),
             new PeerRegister(self, log, recovered.peers().values(), executor),
             config.plaintextPeers(),
             tls,
             config.limits(),
             metrics);
-    peers = new PeerConnections(transport, peering);
+    peers = new PeerConnections(transport, peering, random);
     GroupContext context =
         new GroupContext(
             RaftConfig.of(
@@ -91,9 +89,10 @@ public final class GroupHost implements AutoCloseable {
             MAX_QUEUED_BYTES_PER_GROUP,
             log::overloaded,
             peers,
-            new Pools(applyPool, task -> longTasks.execute(() -> runOrDie(task, onFatal))),
+            new Pools(workers.apply(), workers.longTasks(), clock::nanoTime),
             STUCK_APPLY_NANOS,
-            new ChangeFeed());
+            new ChangeFeed(),
+            random);
     manager =
         new GroupManager(
             self,
@@ -105,15 +104,6 @@ public final class GroupHost implements AutoCloseable {
             context,
             loops,
             executor);
-  }
-
-  /** An error of the virtual machine in a state machine leaves nothing that could be trusted. */
-  private static void runOrDie(Runnable command, Consumer<Throwable> onFatal) {
-    try {
-      command.run();
-    } catch (Throwable t) {
-      onFatal.accept(t);
-    }
   }
 
   /** The groups. */
@@ -128,7 +118,7 @@ public final class GroupHost implements AutoCloseable {
 
   /** How long ago the slowest event loop last turned, in nanoseconds. */
   public long longestLoopSilenceNanos() {
-    long now = System.nanoTime();
+    long now = clock.nanoTime();
     return loops.stream().mapToLong(loop -> now - loop.lastTurnNanos()).max().orElse(0);
   }
 
@@ -144,7 +134,6 @@ public final class GroupHost implements AutoCloseable {
     }
     peers.close();
     watchdog.cancel(false);
-    applyPool.close();
-    longTasks.shutdown();
+    workers.close();
   }
 }

@@ -3,6 +3,7 @@ package io.multiraft.node.group;
 import io.multiraft.node.log.Batch;
 import io.multiraft.node.log.NodeLog;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Ticker;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,17 +29,20 @@ final class GroupLoop {
   private record Persist(Group group, long sequence) {}
 
   private final EventLoop loop;
+  private final Ticker clock;
   private final NodeLog log;
   private final Queue<Event> events = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final Set<Group> dirty = new LinkedHashSet<>();
   private final Set<Group> waiting = new LinkedHashSet<>();
   private boolean turning;
-  private volatile long lastTurnNanos = System.nanoTime();
+  private volatile long lastTurnNanos;
 
   GroupLoop(EventLoop loop, NodeLog log) {
     this.loop = loop;
     this.log = log;
+    this.clock = loop.ticker();
+    this.lastTurnNanos = clock.nanoTime();
     loop.scheduleWithFixedDelay(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
   }
 
@@ -46,7 +50,12 @@ final class GroupLoop {
     return loop;
   }
 
-  /** When the loop last proved that it turns, as {@link System#nanoTime()}. Any thread. */
+  /** The node's clock. Any thread. */
+  long nanoTime() {
+    return clock.nanoTime();
+  }
+
+  /** When the loop last proved that it turns, by the node's clock. Any thread. */
   long lastTurnNanos() {
     return lastTurnNanos;
   }
@@ -139,7 +148,7 @@ final class GroupLoop {
   }
 
   private void sweep() {
-    lastTurnNanos = System.nanoTime();
+    lastTurnNanos = clock.nanoTime();
     waiting.removeIf(group -> !group.expire(lastTurnNanos));
   }
 }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -224,10 +225,10 @@ final class MachineRunner {
     }
     StateMachine current = machine;
     attemptingIndex = behind.index();
-    applyingSinceNanos = System.nanoTime();
+    applyingSinceNanos = pools.nanoTime().getAsLong();
     run(
         pools.apply(),
-        () -> apply(current, commands),
+        () -> apply(current, commands, pools.nanoTime()),
         done -> {
           sliceSize.took(commands.size(), done.nanos());
           applied(behind, commands, done.results());
@@ -253,14 +254,15 @@ final class MachineRunner {
     return commands;
   }
 
-  private static Applied apply(StateMachine machine, List<CommittedEntry> commands) {
-    long began = System.nanoTime();
+  private static Applied apply(
+      StateMachine machine, List<CommittedEntry> commands, LongSupplier nanoTime) {
+    long began = nanoTime.getAsLong();
     List<byte[]> results = machine.apply(commands);
     if (results.size() != commands.size() || results.stream().anyMatch(Objects::isNull)) {
       throw new IllegalStateException(
           results.size() + " results for " + commands.size() + " commands, or one is null");
     }
-    return new Applied(results, System.nanoTime() - began);
+    return new Applied(results, nanoTime.getAsLong() - began);
   }
 
   private <T> void run(Executor pool, Callable<T> task, Consumer<T> done) {

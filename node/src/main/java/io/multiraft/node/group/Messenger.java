@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Carries the core's messages to the other members and their answers back, and keeps those that
@@ -28,6 +29,7 @@ final class Messenger {
   private final PeerConnections peers;
   private final IncomingRequests incoming;
   private final Consumer<Runnable> onLoop;
+  private final LongSupplier nanoTime;
   private final Queue<Held> held = new ArrayDeque<>();
   private long lastPersistSequence;
   private long durableSequence;
@@ -41,13 +43,15 @@ final class Messenger {
       RaftCore core,
       PeerConnections peers,
       IncomingRequests incoming,
-      Consumer<Runnable> onLoop) {
+      Consumer<Runnable> onLoop,
+      LongSupplier nanoTime) {
     this.groupId = groupId;
     this.serverId = serverId;
     this.core = core;
     this.peers = peers;
     this.incoming = incoming;
     this.onLoop = onLoop;
+    this.nanoTime = nanoTime;
   }
 
   /** A Ready with this sequence waits for the disk. */
@@ -116,7 +120,7 @@ final class Messenger {
       }
       Optional<RaftMessage.Response> message = FrameMapper.toMessage(request, frame);
       message.ifPresent(
-          response -> onLoop.accept(() -> core.step(fromServerId, response, System.nanoTime())));
+          response -> onLoop.accept(() -> core.step(fromServerId, response, nanoTime.getAsLong())));
     }
 
     @Override
@@ -125,7 +129,7 @@ final class Messenger {
         return; // the core's own clock sends again; told at once it would spin while the peer is
         // down
       }
-      onLoop.accept(() -> core.connectionLost(fromServerId, System.nanoTime()));
+      onLoop.accept(() -> core.connectionLost(fromServerId, nanoTime.getAsLong()));
     }
   }
 }

@@ -2,7 +2,7 @@ package io.multiraft.node.log;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -13,22 +13,25 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * The one thread that writes: takes everything that waits, writes it, syncs once, completes it in
- * order, and again. What arrives during a sync shares the next one; no timer delays anything. A
- * failure ends it for good: what a failed sync left on the disk is not known, and trying again
- * would report success for data that the system has dropped.
+ * The one that writes: takes everything that waits, writes it, syncs once, completes it in order,
+ * and again. What arrives during a sync shares the next one; no timer delays anything. A failure
+ * ends it for good: what a failed sync left on the disk is not known, and trying again would report
+ * success for data that the system has dropped.
  */
-final class LogWriter {
+final class LogWriter implements LogDrive.Work {
   private static final Work STOP = new Work(new Batch(Runnable::run), Body.EMPTY);
 
   private final SegmentWriter segments;
   private final Consumer<Throwable> onFatal;
   private final BlockingQueue<Work> waiting = new LinkedBlockingQueue<>();
   private final AtomicLong pendingBytes = new AtomicLong();
-  private final Thread thread;
+  private final LogDrive drive;
+  private final List<Work> round = new ArrayList<>();
   private final List<Placed> unsynced = new ArrayList<>();
+  private boolean stopping;
 
   private volatile boolean failed;
+  private volatile boolean over;
   private volatile long workStartNanos;
   private volatile boolean working;
   private volatile Counters counters = new Counters(0, 0, 0, 0);
@@ -40,20 +43,16 @@ final class LogWriter {
   /** Counters so far, replaced as a whole by the writer thread. */
   record Counters(long syncs, long batches, long bytes, long lastSyncNanos) {}
 
-  LogWriter(SegmentWriter segments, String name, Consumer<Throwable> onFatal) {
+  LogWriter(SegmentWriter segments, LogDrive drive, Consumer<Throwable> onFatal) {
     this.segments = segments;
+    this.drive = drive;
     this.onFatal = onFatal;
-    this.thread = new Thread(this::run, name);
-    thread.setDaemon(true);
-  }
-
-  void start() {
-    thread.start();
   }
 
   void submit(Batch batch, Body body) {
     pendingBytes.addAndGet(body.length());
     waiting.add(new Work(batch, body));
+    drive.submitted();
   }
 
   long pendingBytes() {
@@ -73,37 +72,74 @@ final class LogWriter {
   /** Writes what waits and ends; the end of the log is then proven to be durable. */
   void stop() {
     waiting.add(STOP);
-    boolean interrupted = false;
-    while (thread.isAlive() && Thread.currentThread() != thread) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    drive.submitted();
+    drive.awaitEnd();
   }
 
-  private void run() {
-    List<Work> round = new ArrayList<>();
-    try (segments) {
-      boolean stopping = false;
-      while (!stopping) {
-        round.add(waiting.take());
-        waiting.drainTo(round);
-        workStartNanos = System.nanoTime();
-        working = true;
-        stopping = write(round);
-        working = false;
-        round.clear();
-      }
+  @Override
+  public void await() {
+    step(() -> round.add(waiting.take()));
+  }
+
+  @Override
+  public void write() {
+    step(
+        () -> {
+          waiting.drainTo(round);
+          workStartNanos = drive.nanoTime();
+          working = true;
+          for (Work work : round) {
+            write(work);
+          }
+          round.clear();
+        });
+  }
+
+  @Override
+  public void sync() {
+    step(
+        () -> {
+          syncAndComplete();
+          if (stopping) {
+            segments.append(Body.EMPTY);
+            segments.sync();
+            segments.close();
+            over = true;
+          }
+          working = false;
+        });
+  }
+
+  @Override
+  public boolean isOver() {
+    return over;
+  }
+
+  private interface Step {
+    void run() throws Exception;
+  }
+
+  private void step(Step step) {
+    if (over) {
+      return;
+    }
+    try {
+      step.run();
     } catch (Throwable e) {
       failed = true;
+      over = true;
+      closeAfter(e);
       String why =
           "the log cannot be written, and what of the last batches is on disk is unknown: ";
       onFatal.accept(new IOException(why + e.getMessage(), e));
+    }
+  }
+
+  private void closeAfter(Throwable failure) {
+    try {
+      segments.close();
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -112,31 +148,25 @@ final class LogWriter {
     return failed;
   }
 
-  private boolean write(List<Work> round) throws IOException {
-    for (Work work : round) {
-      if (work == STOP) {
-        sync();
-        segments.append(Body.EMPTY);
-        segments.sync();
-        return true;
-      }
+  private void write(Work work) throws IOException {
+    if (work == STOP) {
+      stopping = true;
+    } else if (!stopping) { // what comes behind the stop is not written
       if (!segments.fits(work.body())) {
-        sync();
+        syncAndComplete();
         segments.roll();
       }
       unsynced.add(new Placed(work, segments.append(work.body())));
     }
-    sync();
-    return false;
   }
 
-  private void sync() throws IOException {
+  private void syncAndComplete() throws IOException {
     if (unsynced.isEmpty()) {
       return;
     }
     segments.sync();
     long bytes = 0;
-    Map<Executor, List<Placed>> byExecutor = new IdentityHashMap<>();
+    Map<Executor, List<Placed>> byExecutor = new LinkedHashMap<>();
     for (Placed placed : unsynced) {
       bytes += BlockHeader.BYTES + placed.work().body().length();
       pendingBytes.addAndGet(-placed.work().body().length());
@@ -150,7 +180,7 @@ final class LogWriter {
             last.syncs() + 1,
             last.batches() + unsynced.size(),
             last.bytes() + bytes,
-            System.nanoTime() - workStartNanos);
+            drive.nanoTime() - workStartNanos);
     unsynced.clear();
     byExecutor.forEach(LogWriter::complete);
   }

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 
 /**
@@ -50,6 +51,16 @@ public final class NodeIdentity implements AutoCloseable {
    * @throws IOException if another process uses the directory, or a file operation failed
    */
   public static NodeIdentity open(FileLayer files, Path directory, int nodeId) throws IOException {
+    return open(files, directory, nodeId, UUID::randomUUID);
+  }
+
+  /**
+   * Like {@link #open(FileLayer, Path, int)}.
+   *
+   * @param incarnations where the incarnation of a new disk comes from
+   */
+  public static NodeIdentity open(
+      FileLayer files, Path directory, int nodeId, Supplier<UUID> incarnations) throws IOException {
     if (nodeId < 1) {
       throw new IllegalArgumentException("node ids start at 1, given: " + nodeId);
     }
@@ -68,7 +79,7 @@ public final class NodeIdentity implements AutoCloseable {
         next = new NodeIdentity(nodeId, last.incarnation, last.bootNumber + 1, last.hasLog, lock);
       } else {
         refuseLogWithoutIdentity(files, directory);
-        next = new NodeIdentity(nodeId, UUID.randomUUID(), 1, false, lock);
+        next = new NodeIdentity(nodeId, incarnations.get(), 1, false, lock);
       }
       next.write(files, directory);
       return next;

@@ -46,6 +46,22 @@ public final class NodeLog implements AutoCloseable {
   public static NodeLog open(
       FileLayer files, Path directory, NodeLogConfig config, Consumer<Throwable> onFatal)
       throws IOException {
+    LogDrive thread = LogDrive.thread("log-writer-" + config.identity().nodeId());
+    return open(files, directory, config, thread, onFatal);
+  }
+
+  /**
+   * Like {@link #open(FileLayer, Path, NodeLogConfig, Consumer)}, with a drive for the writer.
+   *
+   * @param drive started once the log has been recovered
+   */
+  public static NodeLog open(
+      FileLayer files,
+      Path directory,
+      NodeLogConfig config,
+      LogDrive drive,
+      Consumer<Throwable> onFatal)
+      throws IOException {
     Path logDirectory = directory.resolve(DIRECTORY_NAME);
     files.createDirectories(logDirectory);
     Segments segments = new Segments(files, logDirectory);
@@ -59,8 +75,8 @@ public final class NodeLog implements AutoCloseable {
       tail.close();
       throw e;
     }
-    LogWriter writer = new LogWriter(tail, "log-writer-" + config.identity().nodeId(), onFatal);
-    writer.start();
+    LogWriter writer = new LogWriter(tail, drive, onFatal);
+    drive.start(writer);
     return new NodeLog(config, segments, budget, replay.recovered(), writer);
   }
 
@@ -109,7 +125,7 @@ public final class NodeLog implements AutoCloseable {
    * For how long the write and sync now under way has been running, so that a hung disk can be
    * seen; 0 when there is none.
    *
-   * @param nowNanos {@link System#nanoTime()}
+   * @param nowNanos of the drive's clock
    */
   public long syncUnderWayNanos(long nowNanos) {
     return writer.underWayNanos(nowNanos);

@@ -9,19 +9,14 @@ import io.multiraft.node.wire.RaftFrameDecoder;
 import io.multiraft.node.wire.RaftFrameEncoder;
 import io.multiraft.node.wire.RequestFrame;
 import io.multiraft.node.wire.ResponseFrame;
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Ticker;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -29,12 +24,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +38,6 @@ import org.slf4j.LoggerFactory;
  */
 final class PeerConnection {
   private static final Logger LOG = LoggerFactory.getLogger(PeerConnection.class);
-  private static final int CONNECT_TIMEOUT_MILLIS = 2_000;
   private static final int TLS_TIMEOUT_MILLIS = 5_000;
   private static final int HELLO_TIMEOUT_MILLIS = 2_000;
   private static final int MIN_BACKOFF_MILLIS = 50;
@@ -53,8 +45,6 @@ final class PeerConnection {
   private static final int SWEEP_MILLIS = 1_000;
   private static final long ANSWER_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long SILENCE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
-  private static final WriteBufferWaterMark WRITE_MARKS =
-      new WriteBufferWaterMark(1 << 20, 4 << 20);
 
   /** A request that waits to be sent. */
   record Outbound(
@@ -78,8 +68,9 @@ final class PeerConnection {
   private final String endpoint;
   private final NodeTransport transport;
   private final RaftPeering peering;
-  private final ExecutorService resolver;
+  private final RandomGenerator random;
   private final EventLoop loop;
+  private final Ticker clock;
   private final Queue<Outbound> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicLong waitingBytes = new AtomicLong();
   private final AtomicBoolean drainScheduled = new AtomicBoolean();
@@ -94,16 +85,18 @@ final class PeerConnection {
   private long lastRequestId;
   private long lastHeardNanos;
   private int failures;
-  private long notBeforeNanos = System.nanoTime();
+  private long notBeforeNanos;
   private boolean helloDropped;
 
   PeerConnection(
-      String endpoint, NodeTransport transport, RaftPeering peering, ExecutorService resolver) {
+      String endpoint, NodeTransport transport, RaftPeering peering, RandomGenerator random) {
     this.endpoint = endpoint;
     this.transport = transport;
     this.peering = peering;
-    this.resolver = resolver;
-    this.loop = transport.loops().next();
+    this.random = random;
+    this.loop = transport.nextLoop();
+    this.clock = loop.ticker();
+    this.notBeforeNanos = clock.nanoTime();
     loop.scheduleWithFixedDelay(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
   }
 
@@ -127,7 +120,7 @@ final class PeerConnection {
   private void drain() {
     drainScheduled.set(false);
     if (state == State.DISCONNECTED) {
-      if (System.nanoTime() - notBeforeNanos < 0) {
+      if (clock.nanoTime() - notBeforeNanos < 0) {
         failWaiting();
       } else if (!waiting.isEmpty()) {
         connect();
@@ -167,7 +160,7 @@ final class PeerConnection {
   }
 
   private void write(Outbound outbound) {
-    Pending pending = new Pending(outbound.response(), System.nanoTime());
+    Pending pending = new Pending(outbound.response(), clock.nanoTime());
     if (peer.isPresent()) {
       long requestId = ++lastRequestId;
       byRequestId.put(requestId, pending);
@@ -185,51 +178,34 @@ final class PeerConnection {
     try {
       int port = Integer.parseInt(endpoint.substring(colon + 1));
       String host = endpoint.substring(0, colon);
-      resolver.execute(() -> resolve(host, port));
-    } catch (RejectedExecutionException | IllegalArgumentException e) {
+      connect(host, port);
+    } catch (IllegalArgumentException e) {
       disconnected(e.toString());
     }
   }
 
-  private void resolve(String host, int port) {
-    try {
-      InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
-      loop.execute(() -> connect(host, address));
-    } catch (UnknownHostException | RuntimeException e) {
-      loop.execute(() -> disconnected("unknown host " + host));
-    }
-  }
-
-  private void connect(String host, InetSocketAddress address) {
-    if (state == State.CLOSED) {
-      return;
-    }
+  private void connect(String host, int port) {
     FrameLimits limits = peering.frameLimits();
     RaftFrameDecoder fresh = RaftFrameDecoder.ofResponses(limits);
-    ChannelFuture connecting =
-        new Bootstrap()
-            .group(loop)
-            .channel(transport.channelType())
-            .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.SO_KEEPALIVE, true)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WRITE_MARKS)
-            .handler(
-                new ChannelInitializer<Channel>() {
-                  @Override
-                  protected void initChannel(Channel made) {
-                    peering.tls().ifPresent(tls -> addTls(tls, made, host, address.getPort()));
-                    made.pipeline()
-                        .addLast(fresh)
-                        .addLast(new RaftFrameEncoder(peering.maxOutgoingBodyBytes()))
-                        .addLast(new Receiver());
-                  }
-                })
-            .connect(address);
+    Future<Channel> connecting =
+        transport.connect(
+            loop,
+            host,
+            port,
+            new ChannelInitializer<Channel>() {
+              @Override
+              protected void initChannel(Channel made) {
+                peering.tls().ifPresent(tls -> addTls(tls, made, host, port));
+                made.pipeline()
+                    .addLast(fresh)
+                    .addLast(new RaftFrameEncoder(peering.maxOutgoingBodyBytes()))
+                    .addLast(new Receiver());
+              }
+            });
     connecting.addListener(
         done -> {
           if (done.isSuccess()) {
-            verify(connecting.channel(), fresh);
+            verify(connecting.getNow(), fresh);
           } else {
             disconnected(String.valueOf(done.cause().getMessage()));
           }
@@ -283,7 +259,7 @@ final class PeerConnection {
     }
     channel = made;
     decoder = fresh;
-    lastHeardNanos = System.nanoTime();
+    lastHeardNanos = clock.nanoTime();
     if (helloDropped) {
       helloDropped = false; // one plain try, then hello again
       ready(Optional.empty());
@@ -361,8 +337,8 @@ final class PeerConnection {
     peer = Optional.empty();
     int backoff = Math.min(MAX_BACKOFF_MILLIS, MIN_BACKOFF_MILLIS << Math.min(failures, 5));
     failures++;
-    long jittered = backoff / 2 + ThreadLocalRandom.current().nextInt(backoff / 2 + 1);
-    notBeforeNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(jittered);
+    long jittered = backoff / 2 + random.nextInt(backoff / 2 + 1);
+    notBeforeNanos = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(jittered);
     failPending();
     failWaiting();
   }
@@ -386,7 +362,7 @@ final class PeerConnection {
     if (state != State.READY) {
       return;
     }
-    long now = System.nanoTime();
+    long now = clock.nanoTime();
     boolean asked = !byRequestId.isEmpty() || !inOrder.isEmpty();
     if (asked && now - lastHeardNanos > SILENCE_TIMEOUT_NANOS) {
       LOG.info("Peer {} is silent, connecting again", endpoint);
@@ -424,7 +400,7 @@ final class PeerConnection {
         return;
       }
       ResponseFrame response = (ResponseFrame) message;
-      lastHeardNanos = System.nanoTime();
+      lastHeardNanos = clock.nanoTime();
       if (state == State.HELLO) {
         helloAnswered(response);
         return;

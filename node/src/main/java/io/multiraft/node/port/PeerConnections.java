@@ -5,33 +5,26 @@ import io.multiraft.node.wire.RequestFrame;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /** One outgoing connection for each peer node, shared by all groups. Thread-safe. */
 public final class PeerConnections implements AutoCloseable {
-  private static final int MAX_WAITING_LOOKUPS = 1_000;
-
   private final Map<String, PeerConnection> byEndpoint = new ConcurrentHashMap<>();
   private final NodeTransport transport;
   private final RaftPeering peering;
-  // The JDK's name lookup blocks, which an event loop must not; it also reads the hosts file that
-  // jdk.net.hosts.file names, which Netty's own resolver does not.
-  private final ExecutorService resolver =
-      new ThreadPoolExecutor(
-          0,
-          2,
-          10,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(MAX_WAITING_LOOKUPS),
-          new io.netty.util.concurrent.DefaultThreadFactory("resolver", true));
+  private final Supplier<RandomGenerator> random;
 
-  /** Connections that are made when they are first needed. */
-  public PeerConnections(NodeTransport transport, RaftPeering peering) {
+  /**
+   * Connections that are made when they are first needed.
+   *
+   * @param random spreads attempts to connect again
+   */
+  public PeerConnections(
+      NodeTransport transport, RaftPeering peering, Supplier<RandomGenerator> random) {
     this.transport = transport;
     this.peering = peering;
+    this.random = random;
   }
 
   /**
@@ -50,13 +43,13 @@ public final class PeerConnections implements AutoCloseable {
       RequestFrame request,
       PeerResponse response) {
     byEndpoint
-        .computeIfAbsent(endpoint, name -> new PeerConnection(name, transport, peering, resolver))
+        .computeIfAbsent(
+            endpoint, name -> new PeerConnection(name, transport, peering, random.get()))
         .send(new PeerConnection.Outbound(expected, groupId, request, response));
   }
 
   @Override
   public void close() {
     byEndpoint.values().forEach(PeerConnection::close);
-    resolver.shutdownNow();
   }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 
 /**
  * Routes Raft requests to groups by their id. Thread-safe; routing takes no lock. A request for a
@@ -22,23 +23,27 @@ public final class RaftGroupDispatcher {
 
   private static final class Registration {
     final Handler handler;
-    volatile long lastActivityNanos = System.nanoTime();
+    volatile long lastActivityNanos;
 
-    Registration(Handler handler) {
+    Registration(Handler handler, long nowNanos) {
       this.handler = handler;
+      this.lastActivityNanos = nowNanos;
     }
   }
 
   private final Map<Integer, Registration> groups = new ConcurrentHashMap<>();
   private final IntFunction<ResultCode> absence;
+  private final LongSupplier nanoTime;
 
   /**
    * An empty dispatcher.
    *
    * @param absence why a group is not here: unknown or removed
+   * @param nanoTime the clock that activity is noted by
    */
-  public RaftGroupDispatcher(IntFunction<ResultCode> absence) {
+  public RaftGroupDispatcher(IntFunction<ResultCode> absence, LongSupplier nanoTime) {
     this.absence = absence;
+    this.nanoTime = nanoTime;
   }
 
   /**
@@ -47,7 +52,7 @@ public final class RaftGroupDispatcher {
    * @throws IllegalStateException if the group id is taken
    */
   public void register(int groupId, Handler handler) {
-    if (groups.putIfAbsent(groupId, new Registration(handler)) != null) {
+    if (groups.putIfAbsent(groupId, new Registration(handler, nanoTime.getAsLong())) != null) {
       throw new IllegalStateException("group " + groupId + " is registered already");
     }
   }
@@ -69,11 +74,11 @@ public final class RaftGroupDispatcher {
       responder.respond(ResponseFrame.refusal(request, absence.apply(request.groupId())));
       return;
     }
-    registration.lastActivityNanos = System.nanoTime();
+    registration.lastActivityNanos = nanoTime.getAsLong();
     registration.handler.onRequest(request, caller, responder);
   }
 
-  /** When a group last had a request, as {@link System#nanoTime()}; empty if not registered. */
+  /** When a group last had a request, by the clock given; empty if not registered. */
   public OptionalLong lastActivity(int groupId) {
     Registration registration = groups.get(groupId);
     return registration == null

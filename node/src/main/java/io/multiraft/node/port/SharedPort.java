@@ -32,8 +32,8 @@ public final class SharedPort implements AutoCloseable {
    *
    * @throws IOException if the address cannot be bound
    */
-  public static SharedPort bind(InetSocketAddress address, NodeTransport transport, PortRules rules)
-      throws IOException {
+  public static SharedPort bind(
+      InetSocketAddress address, SocketTransport transport, PortRules rules) throws IOException {
     SharedPort[] port = new SharedPort[1];
     UndetectedConnections undetected =
         new UndetectedConnections(rules.limits().maxUndetectedConnections());

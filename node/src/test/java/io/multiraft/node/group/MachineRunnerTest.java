@@ -41,7 +41,7 @@ class MachineRunnerTest {
           BEGINNING,
           new Saved(),
           new ListLog(() -> log.stream().map(MachineRunnerTest::entry).toList()),
-          new Pools(poolTasks::add, poolTasks::add),
+          new Pools(poolTasks::add, poolTasks::add, System::nanoTime),
           loopTasks::add,
           new Outcome());
 
