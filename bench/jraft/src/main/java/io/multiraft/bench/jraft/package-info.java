@@ -1,0 +1,2 @@
+/** SOFAJRaft as the load sees it, and its server. */
+package io.multiraft.bench.jraft;
