@@ -23,6 +23,9 @@ public record RaftClusterStatus(
     @JsonPropertyDescription(
             "Highest group id that was ever reserved on this cluster. Ids are never given out twice.")
         Integer groupIdHighWater,
+    @JsonPropertyDescription(
+            "The one pod that the operator is taking down on purpose, to replace it; absent while there is none.")
+        Disruption disruption,
     @JsonPropertyDescription("Label selector of the cluster's pods, for autoscalers and kubectl.")
         @LabelSelector
         String selector,

@@ -57,6 +57,7 @@ class ModelTest {
             Map.of("demo-0", 9, "demo-1", 8),
             "example.org/node:1",
             128,
+            new Disruption("demo-1", "5d1f", "RollingOut", "2026-11-24T00:00:00Z"),
             "multiraft.io/cluster=demo",
             List.of(condition()));
     assertThat(Serialization.unmarshal(Serialization.asJson(status), RaftClusterStatus.class))

@@ -10,12 +10,14 @@ import io.multiraft.operator.cluster.Applier;
 import io.multiraft.operator.cluster.ClusterReconciler;
 import io.multiraft.operator.cluster.ClusterStatusStep;
 import io.multiraft.operator.cluster.PodAddresses;
+import io.multiraft.operator.cluster.RolloutStep;
 import io.multiraft.operator.cluster.Tokens;
 import io.multiraft.operator.group.GroupModule;
 import io.multiraft.operator.observe.AdminApi;
 import io.multiraft.operator.observe.ClusterKey;
 import io.multiraft.operator.observe.NodeObserver;
 import io.multiraft.operator.observe.ObserverListener;
+import io.multiraft.operator.status.EventRecorder;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -75,7 +77,9 @@ public final class MultiraftOperator implements AutoCloseable {
             tokens,
             observer,
             groups.orphans(),
-            new ClusterStatusStep(client, config.clusterStatusInterval()));
+            new RolloutStep(client, api, observer, tokens::token, new EventRecorder(client)),
+            new ClusterStatusStep(client, config.clusterStatusInterval()),
+            config.rolloutPace());
     this.operator =
         new Operator(
             overrider -> {

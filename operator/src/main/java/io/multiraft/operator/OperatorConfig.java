@@ -15,6 +15,8 @@ import java.util.Set;
  * @param clusterStatusInterval the least time between writes of counts to a RaftCluster's status
  * @param progressInterval how long the making of a group goes on before its status says how far it
  *     is
+ * @param rolloutPace how soon a rolling change is looked at again, since what it waits for may give
+ *     no sign
  */
 public record OperatorConfig(
     String nodeImage,
@@ -24,6 +26,7 @@ public record OperatorConfig(
     Duration orphanGrace,
     Duration clusterStatusInterval,
     Duration progressInterval,
+    Duration rolloutPace,
     ObserveTimings observeTimings) {
 
   /** How a pod's node is reached. */
@@ -49,6 +52,7 @@ public record OperatorConfig(
         Duration.ofMinutes(5),
         Duration.ofSeconds(5),
         Duration.ofSeconds(3),
+        Duration.ofSeconds(1),
         ObserveTimings.standard());
   }
 }

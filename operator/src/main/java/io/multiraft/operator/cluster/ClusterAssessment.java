@@ -13,12 +13,18 @@ import io.multiraft.operator.status.Finding;
 import io.multiraft.operator.status.Reason;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What the facts of a cluster mean, as conditions. Pure. */
 final class ClusterAssessment {
   private ClusterAssessment() {}
 
-  static List<Finding> of(ClusterFacts facts) {
+  /**
+   * The conditions.
+   *
+   * @param rollout what a rolling change under way says of {@code UpToDate}
+   */
+  static List<Finding> of(ClusterFacts facts, Optional<Finding> rollout) {
     int wanted = facts.settings().replicas();
     List<String> waiting = new ArrayList<>(facts.expectedPodNames());
     waiting.removeAll(facts.readyPodNames());
@@ -32,12 +38,14 @@ final class ClusterAssessment {
         ready > wanted / 2
             ? Finding.yes(AVAILABLE, Reason.MAJORITY_READY)
             : Finding.no(AVAILABLE, Reason.MAJORITY_NOT_READY, ready, wanted));
-    findings.add(upToDate(facts));
+    findings.add(upToDate(facts, rollout));
     findings.add(healthy(facts));
     if (facts.obstacle().isPresent()) {
       findings.add(as(STALLED, true, facts.obstacle().get().finding()));
     } else if (!waiting.isEmpty() && !facts.paused()) {
       findings.add(Finding.yes(RECONCILING, Reason.SCALING, wanted));
+    } else if (rollout.isPresent() && !facts.paused()) {
+      findings.add(as(RECONCILING, true, rollout.get()));
     }
     return findings;
   }
@@ -47,7 +55,7 @@ final class ClusterAssessment {
     return new Finding(type, holds, like.reason(), like.message());
   }
 
-  private static Finding upToDate(ClusterFacts facts) {
+  private static Finding upToDate(ClusterFacts facts, Optional<Finding> rollout) {
     if (facts.paused()) {
       return Finding.no(UP_TO_DATE, Reason.PAUSED);
     }
@@ -72,10 +80,7 @@ final class ClusterAssessment {
           facts.wantedStorageSize(),
           facts.settings().name());
     }
-    List<String> outdated = facts.outdatedPodNames();
-    return outdated.isEmpty()
-        ? Finding.yes(UP_TO_DATE, Reason.CURRENT)
-        : Finding.no(UP_TO_DATE, Reason.PODS_OUTDATED, String.join(", ", outdated));
+    return rollout.orElseGet(() -> Finding.yes(UP_TO_DATE, Reason.CURRENT));
   }
 
   private static boolean sameAmount(String a, String b) {

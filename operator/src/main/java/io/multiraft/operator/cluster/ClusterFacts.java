@@ -2,6 +2,7 @@ package io.multiraft.operator.cluster;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.multiraft.crds.Disruption;
 import io.multiraft.operator.observe.NodeView;
 import io.multiraft.operator.status.Finding;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param views of the nodes that are followed
  * @param obstacle what kept the objects from being written, as findings; empty when nothing did
  * @param orphans groups on nodes that no RaftGroup names, for people
+ * @param disruption what the status says is being taken down
  */
 record ClusterFacts(
     ClusterSettings settings,
@@ -28,7 +30,8 @@ record ClusterFacts(
     List<Pod> pods,
     List<NodeView> views,
     Optional<Obstacle> obstacle,
-    List<String> orphans) {
+    List<String> orphans,
+    Optional<Disruption> disruption) {
 
   /** Why objects are not as they should be: the same reason and sentence for several conditions. */
   record Obstacle(Finding finding) {}
@@ -41,9 +44,7 @@ record ClusterFacts(
 
   /** The names of the pods that there should be. */
   List<String> expectedPodNames() {
-    return java.util.stream.IntStream.rangeClosed(1, settings.replicas())
-        .mapToObj(nodeId -> Names.podName(settings.name(), nodeId))
-        .toList();
+    return settings.podNames();
   }
 
   static boolean isReady(Pod pod) {
@@ -61,15 +62,20 @@ record ClusterFacts(
         .toList();
   }
 
-  /** Pods made from an older template; empty while the StatefulSet controller has not caught up. */
-  List<String> outdatedPodNames() {
-    if (statefulSet == null
-        || statefulSet.getStatus() == null
-        || statefulSet.getStatus().getUpdateRevision() == null
-        || !statefulSet
+  /** Whether the StatefulSet controller has seen the template that is in force. */
+  boolean knowsTemplateOfPods() {
+    return statefulSet != null
+        && statefulSet.getStatus() != null
+        && statefulSet.getStatus().getUpdateRevision() != null
+        && statefulSet
             .getMetadata()
             .getGeneration()
-            .equals(statefulSet.getStatus().getObservedGeneration())) {
+            .equals(statefulSet.getStatus().getObservedGeneration());
+  }
+
+  /** Pods made from an older template; empty while the StatefulSet controller has not caught up. */
+  List<String> outdatedPodNames() {
+    if (!knowsTemplateOfPods()) {
       return List.of();
     }
     String current = statefulSet.getStatus().getUpdateRevision();

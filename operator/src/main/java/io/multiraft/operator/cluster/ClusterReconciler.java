@@ -20,9 +20,11 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.multiraft.crds.RaftCluster;
+import io.multiraft.crds.RaftClusterStatus;
 import io.multiraft.operator.cluster.ClusterFacts.Obstacle;
 import io.multiraft.operator.observe.ClusterKey;
 import io.multiraft.operator.observe.NodeObserver;
+import io.multiraft.operator.observe.NodeView;
 import io.multiraft.operator.observe.PodTarget;
 import io.multiraft.operator.status.Finding;
 import io.multiraft.operator.status.Reason;
@@ -56,7 +58,9 @@ public final class ClusterReconciler implements Reconciler<RaftCluster> {
   private final Tokens tokens;
   private final NodeObserver observer;
   private final OrphanSweep orphans;
+  private final RolloutStep rolloutStep;
   private final ClusterStatusStep statusStep;
+  private final Duration rolloutPace;
   private final SimpleInboundEventSource<RaftCluster> nodeEvents =
       new SimpleInboundEventSource<>("nodes");
 
@@ -76,14 +80,18 @@ public final class ClusterReconciler implements Reconciler<RaftCluster> {
       Tokens tokens,
       NodeObserver observer,
       OrphanSweep orphans,
-      ClusterStatusStep statusStep) {
+      RolloutStep rolloutStep,
+      ClusterStatusStep statusStep,
+      Duration rolloutPace) {
     this.defaultImage = defaultImage;
     this.addresses = addresses;
     this.applier = applier;
     this.tokens = tokens;
     this.observer = observer;
     this.orphans = orphans;
+    this.rolloutStep = rolloutStep;
     this.statusStep = statusStep;
+    this.rolloutPace = rolloutPace;
   }
 
   @Override
@@ -98,9 +106,11 @@ public final class ClusterReconciler implements Reconciler<RaftCluster> {
     StatefulSet running = context.getSecondaryResource(StatefulSet.class).orElse(null);
     ClusterSettings settings = SettingsReader.read(cluster, running, defaultImage);
 
-    Optional<Obstacle> obstacle = paused ? Optional.empty() : makeObjects(settings, context);
     List<Pod> pods = pods(context);
     follow(key, settings, pods);
+    Quorums quorums = new Quorums(observer.views(key).stream().map(NodeView::snapshot).toList());
+    Optional<Obstacle> obstacle =
+        paused ? Optional.empty() : makeObjects(settings, quorums, context);
     ClusterFacts facts =
         new ClusterFacts(
             settings,
@@ -111,10 +121,13 @@ public final class ClusterReconciler implements Reconciler<RaftCluster> {
             pods,
             observer.views(key),
             obstacle,
-            orphans.sweep(key, !paused));
-    Duration again = statusStep.write(cluster, facts);
+            orphans.sweep(key, !paused),
+            Optional.ofNullable(cluster.getStatus()).map(RaftClusterStatus::disruption));
+    RolloutStep.Outcome rollout = rolloutStep.take(key, cluster, facts, quorums);
+    Duration again = statusStep.write(cluster, facts, rollout);
+    Duration atMost = rollout.upToDate().isPresent() ? rolloutPace : LOOK_AGAIN;
     return UpdateControl.<RaftCluster>noUpdate()
-        .rescheduleAfter(again.compareTo(LOOK_AGAIN) < 0 ? again : LOOK_AGAIN);
+        .rescheduleAfter(again.compareTo(atMost) < 0 ? again : atMost);
   }
 
   private static ClusterKey key(HasMetadata resource) {
@@ -127,11 +140,13 @@ public final class ClusterReconciler implements Reconciler<RaftCluster> {
     }
     observer.forget(key);
     orphans.forget(key);
+    rolloutStep.forget(key);
     statusStep.forget(cluster);
   }
 
   /** Token, then everything that pods need, then the pods. */
-  private Optional<Obstacle> makeObjects(ClusterSettings settings, Context<RaftCluster> context) {
+  private Optional<Obstacle> makeObjects(
+      ClusterSettings settings, Quorums quorums, Context<RaftCluster> context) {
     String step = "Secret " + settings.tokenSecretName();
     try {
       if (!tokens.ensure(settings)) {
@@ -146,7 +161,12 @@ public final class ClusterReconciler implements Reconciler<RaftCluster> {
       step = "StatefulSet " + settings.name();
       apply(NodeStatefulSet.build(settings), StatefulSet.class, context);
       step = "PodDisruptionBudget " + settings.name();
-      apply(Services.disruptionBudget(settings), PodDisruptionBudget.class, context);
+      PodDisruptionBudget budget =
+          context.getSecondaryResource(PodDisruptionBudget.class).orElse(null);
+      int maxUnavailable =
+          EvictionBudget.maxUnavailable(quorums, settings.podNames(), EvictionBudget.read(budget));
+      apply(
+          Services.disruptionBudget(settings, maxUnavailable), PodDisruptionBudget.class, context);
       return Optional.empty();
     } catch (Applier.NameTakenException e) {
       return obstacle(Reason.NAME_TAKEN, e.getMessage());

@@ -1,7 +1,9 @@
 package io.multiraft.operator.cluster;
 
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Everything the builders need to know of a cluster, with defaults filled in.
@@ -32,6 +34,13 @@ public record ClusterSettings(
 
   public ClusterSettings {
     serviceAnnotations = Map.copyOf(serviceAnnotations);
+  }
+
+  /** The names of the pods that there should be. */
+  List<String> podNames() {
+    return IntStream.rangeClosed(1, replicas)
+        .mapToObj(nodeId -> Names.podName(name, nodeId))
+        .toList();
   }
 
   /** Name of the headless Service that gives each pod its DNS name. */

@@ -24,7 +24,7 @@ public final class ClusterStatusStep {
   private static final Duration SETTLED = Duration.ofDays(1);
 
   private static final RaftClusterStatus NOTHING =
-      new RaftClusterStatus(null, null, null, null, null, null, null, null, null, null);
+      new RaftClusterStatus(null, null, null, null, null, null, null, null, null, null, null);
 
   private final StatusWriter<RaftClusterStatus, RaftCluster> writer;
   private final Duration countsInterval;
@@ -45,9 +45,9 @@ public final class ClusterStatusStep {
   }
 
   /** Writes what changed, and says after how long to look again. */
-  Duration write(RaftCluster cluster, ClusterFacts facts) {
+  Duration write(RaftCluster cluster, ClusterFacts facts, RolloutStep.Outcome rollout) {
     RaftClusterStatus before = cluster.getStatus() == null ? NOTHING : cluster.getStatus();
-    RaftClusterStatus after = status(cluster, facts, before);
+    RaftClusterStatus after = status(cluster, facts, rollout, before);
     if (same(before, after)) {
       return SETTLED;
     }
@@ -64,7 +64,10 @@ public final class ClusterStatusStep {
   }
 
   private static RaftClusterStatus status(
-      RaftCluster cluster, ClusterFacts facts, RaftClusterStatus before) {
+      RaftCluster cluster,
+      ClusterFacts facts,
+      RolloutStep.Outcome rollout,
+      RaftClusterStatus before) {
     long generation = cluster.getMetadata().getGeneration();
     boolean complete =
         !facts.views().isEmpty()
@@ -80,9 +83,13 @@ public final class ClusterStatusStep {
         complete ? leaders(facts.views()) : before.leaders(),
         facts.settings().image(),
         null, // the mark of group ids has another writer
+        rollout.disruption().orElse(null),
         Names.selectorText(facts.settings().name()),
         Conditions.merge(
-            before.conditions(), ClusterAssessment.of(facts), generation, Instant.now()));
+            before.conditions(),
+            ClusterAssessment.of(facts, rollout.upToDate()),
+            generation,
+            Instant.now()));
   }
 
   private static int groups(List<NodeView> views) {
@@ -117,6 +124,7 @@ public final class ClusterStatusStep {
         && Objects.equals(a.ready(), b.ready())
         && Objects.equals(a.image(), b.image())
         && Objects.equals(a.selector(), b.selector())
+        && Objects.equals(a.disruption(), b.disruption())
         && Objects.equals(a.conditions(), b.conditions());
   }
 }

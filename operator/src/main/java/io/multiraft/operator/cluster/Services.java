@@ -82,12 +82,16 @@ public final class Services {
         .build();
   }
 
-  /** One node at a time may be evicted. */
-  public static PodDisruptionBudget disruptionBudget(ClusterSettings settings) {
+  /**
+   * How many nodes may be evicted at a time.
+   *
+   * @param maxUnavailable 1, or 0 while no node may go
+   */
+  public static PodDisruptionBudget disruptionBudget(ClusterSettings settings, int maxUnavailable) {
     return new PodDisruptionBudgetBuilder()
         .withMetadata(metadata(settings, settings.name()))
         .withNewSpec()
-        .withNewMaxUnavailable(1)
+        .withNewMaxUnavailable(maxUnavailable)
         .withUnhealthyPodEvictionPolicy("IfHealthyBudget")
         .withNewSelector()
         .withMatchLabels(Map.copyOf(Names.selector(settings.name())))

@@ -22,6 +22,9 @@ public interface AdminApi {
   /** Removes a group; completes also when it was gone already. */
   CompletableFuture<Void> deleteGroup(NodeAddress address, String token, int groupId, String uid);
 
+  /** Makes a node hand its leaders over and take none, or lets it lead again. */
+  CompletableFuture<NodeDocument> drain(NodeAddress address, String token, boolean on);
+
   /**
    * Opens the stream of changes.
    *

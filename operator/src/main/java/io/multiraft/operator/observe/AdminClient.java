@@ -77,6 +77,13 @@ public final class AdminClient implements AdminApi {
   }
 
   @Override
+  public CompletableFuture<NodeDocument> drain(NodeAddress address, String token, boolean on) {
+    return call(request(address, token, "/v1/drain")
+            .method(on ? "PUT" : "DELETE", BodyPublishers.noBody()))
+        .thenApply(body -> read(body, NodeDocument.class));
+  }
+
+  @Override
   public WatchCall watch(
       NodeAddress address, String token, OptionalLong since, Consumer<String> lines) {
     String query = "/v1/groups?watch=true";

@@ -76,6 +76,12 @@ public final class NodeView {
     return Optional.ofNullable(groups.get(groupId));
   }
 
+  /** All of it as it is now. */
+  public NodeSnapshot snapshot() {
+    int nodeId = identity().map(Identity::nodeId).orElse(0);
+    return new NodeSnapshot(podName(), nodeId, contact, groups);
+  }
+
   public Collection<GroupDocument> groups() {
     return groups.values();
   }

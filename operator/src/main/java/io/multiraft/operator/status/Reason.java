@@ -16,10 +16,8 @@ public enum Reason {
   MAJORITY_NOT_READY(
       "MajorityNotReady", "Only %d of %d nodes are ready, which is not more than half."),
   OBJECTS_PENDING("ObjectsPending", "The StatefulSet is being created."),
-  PODS_OUTDATED(
-      "PodsOutdated",
-      "%s still run an older pod template; delete these pods one at a time, each once the one before"
-          + " is ready again."),
+  ROLLING_OUT("RollingOut", "%d of %d nodes run the current pod template; %s."),
+  ROLLOUT_BLOCKED("RolloutBlocked", "%d of %d nodes run the current pod template; %s."),
   STORAGE_SIZE_DIFFERS(
       "StorageSizeDiffers",
       "The StatefulSet asks for volumes of %s, the spec for %s; enlarge the claims data-%s-* by hand,"

@@ -92,6 +92,6 @@ class NodeStatefulSetTest {
         Services.serviceAccount(full()),
         Services.nodesService(full()),
         Services.clientService(full()),
-        Services.disruptionBudget(full()));
+        Services.disruptionBudget(full(), 1));
   }
 }

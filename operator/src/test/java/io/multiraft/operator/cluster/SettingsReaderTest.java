@@ -18,7 +18,7 @@ class SettingsReaderTest {
         new ObjectMetaBuilder().withNamespace("default").withName("demo").withUid("u").build());
     cluster.setSpec(new RaftClusterSpec(replicas, image, null, null, null, null, null, null, null));
     cluster.setStatus(
-        new RaftClusterStatus(null, null, null, null, null, null, pinned, null, null, null));
+        new RaftClusterStatus(null, null, null, null, null, null, pinned, null, null, null, null));
     return cluster;
   }
 

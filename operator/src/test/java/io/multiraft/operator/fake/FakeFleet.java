@@ -23,6 +23,7 @@ public final class FakeFleet implements AutoCloseable {
   private final Map<String, Integer> requests = new TreeMap<>();
 
   private long terms = 1;
+  private boolean leadersStay;
 
   public FakeFleet(String name, String token) {
     this.name = name;
@@ -105,7 +106,7 @@ public final class FakeFleet implements AutoCloseable {
               }
             });
     boolean majority = running.size() > group.path("members").size() / 2;
-    Integer leader = majority ? byServer.keySet().iterator().next() : null;
+    Integer leader = majority ? leader(byServer) : null;
     for (Map.Entry<Integer, FakeNode> entry : byServer.entrySet()) {
       ObjectNode mine = entry.getValue().groups().get(groupId);
       Integer before =
@@ -122,6 +123,21 @@ public final class FakeFleet implements AutoCloseable {
       mine.put("role", entry.getKey().equals(leader) ? "LEADER" : "FOLLOWER");
     }
     terms++;
+  }
+
+  /** While on, a drained node goes on leading. */
+  public synchronized void refuseToMoveLeaders(boolean on) {
+    leadersStay = on;
+    settle();
+  }
+
+  /** A node that is drained leads only where nobody else can. */
+  private Integer leader(Map<Integer, FakeNode> byServer) {
+    return byServer.entrySet().stream()
+        .filter(entry -> leadersStay || !entry.getValue().isDraining())
+        .findFirst()
+        .orElseGet(() -> byServer.entrySet().iterator().next())
+        .getKey();
   }
 
   @Override

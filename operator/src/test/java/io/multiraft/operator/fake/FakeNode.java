@@ -61,6 +61,7 @@ public final class FakeNode {
       return;
     }
     bootNumber++;
+    draining = false;
     sequence = 0;
     published.clear();
     for (ObjectNode group : groups.values()) {
@@ -160,7 +161,18 @@ public final class FakeNode {
   public void setDraining(boolean now) {
     synchronized (fleet) {
       draining = now;
+      fleet.settle();
     }
+  }
+
+  boolean isDraining() {
+    return draining;
+  }
+
+  private Answer drain(boolean now) {
+    fleet.count(now ? "DRAIN" : "UNDRAIN");
+    setDraining(now);
+    return nodeDocument();
   }
 
   public int nodeId() {
@@ -246,6 +258,8 @@ public final class FakeNode {
       switch (exchange.getRequestMethod() + " " + path.replaceAll("/\\d+$", "/{id}")) {
         case "GET /v1/node" -> answer(exchange, nodeDocument());
         case "GET /v1/groups" -> watch(exchange, query);
+        case "PUT /v1/drain" -> answer(exchange, drain(true));
+        case "DELETE /v1/drain" -> answer(exchange, drain(false));
         case "PUT /v1/groups" -> answer(exchange, put(JSON.readTree(exchange.getRequestBody())));
         case "DELETE /v1/groups/{id}" -> {
           int id = Integer.parseInt(path.substring(path.lastIndexOf('/') + 1));

@@ -40,6 +40,12 @@ class NodeQueueTest {
         }
 
         @Override
+        public CompletableFuture<NodeDocument> drain(
+            NodeAddress address, String token, boolean on) {
+          throw new UnsupportedOperationException();
+        }
+
+        @Override
         public CompletableFuture<List<GroupResult>> putGroups(
             NodeAddress address, String token, List<GroupRequest> groups) {
           batches.add(groups);

@@ -118,6 +118,11 @@ final class Faults implements Interceptor {
       }
 
       @Override
+      public CompletableFuture<NodeDocument> drain(NodeAddress address, String token, boolean on) {
+        return counted("node drain " + on + " " + address, () -> real.drain(address, token, on));
+      }
+
+      @Override
       public WatchCall watch(
           NodeAddress address, String token, OptionalLong since, Consumer<String> lines) {
         return real.watch(address, token, since, lines);

@@ -25,10 +25,12 @@ import io.multiraft.operator.fake.FakeNode;
 import io.multiraft.operator.observe.AdminClient;
 import io.multiraft.operator.observe.ObserveTimings;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,6 +57,7 @@ final class World implements AutoCloseable {
   private final FakeFleet fleet = new FakeFleet(CLUSTER, "");
   private final int network = NETWORKS.incrementAndGet();
   private final ExecutorService http = Executors.newCachedThreadPool();
+  private final Set<Integer> broken = new HashSet<>();
   private String revision = "r1";
   private Duration removalTimeout = Duration.ofSeconds(60);
   private Duration orphanGrace = Duration.ofMinutes(5);
@@ -126,6 +129,7 @@ final class World implements AutoCloseable {
             orphanGrace,
             Duration.ofMillis(500),
             Duration.ofSeconds(3),
+            Duration.ofMillis(100),
             new ObserveTimings(
                 Duration.ofSeconds(15),
                 Duration.ofMillis(20),
@@ -199,6 +203,7 @@ final class World implements AutoCloseable {
             Base64.getDecoder().decode(tokenSecret().getData().get("token")),
             StandardCharsets.UTF_8));
     StatefulSet set = statefulSet();
+    revision = revision(set);
     for (int ordinal = 0; ordinal < set.getSpec().getReplicas(); ordinal++) {
       runPod(ordinal);
     }
@@ -244,6 +249,71 @@ final class World implements AutoCloseable {
     }
     setReady(ordinal, true);
     return node;
+  }
+
+  /**
+   * Does what the StatefulSet controller and the kubelets would do now: names the revision of the
+   * template, and makes the pods that are gone. Always true, for use in waits.
+   */
+  boolean playPods() {
+    StatefulSet set = statefulSet();
+    revision = revision(set);
+    if (set.getStatus() == null
+        || !revision.equals(set.getStatus().getUpdateRevision())
+        || !set.getMetadata().getGeneration().equals(set.getStatus().getObservedGeneration())) {
+      client
+          .apps()
+          .statefulSets()
+          .inNamespace(namespace)
+          .withName(CLUSTER)
+          .editStatus(
+              one -> {
+                one.getStatus().setUpdateRevision(revision);
+                one.getStatus().setObservedGeneration(set.getMetadata().getGeneration());
+                one.getStatus().setReplicas(set.getSpec().getReplicas());
+                return one;
+              });
+    }
+    try {
+      for (int ordinal = 0; ordinal < set.getSpec().getReplicas(); ordinal++) {
+        if (pod(ordinal) == null) {
+          fleet.node(ordinal).stop();
+          if (!broken.contains(ordinal)) {
+            runPod(ordinal);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return true;
+  }
+
+  private static String revision(StatefulSet set) {
+    return "r" + Integer.toHexString(set.getSpec().getTemplate().hashCode());
+  }
+
+  /** From now on a pod of this ordinal does not get any further than being deleted. */
+  void breakPods(int ordinal, boolean on) {
+    if (on) {
+      broken.add(ordinal);
+    } else {
+      broken.remove(ordinal);
+    }
+  }
+
+  Pod pod(int ordinal) {
+    return client.pods().inNamespace(namespace).withName(CLUSTER + "-" + ordinal).get();
+  }
+
+  /** Changes the pod template by way of the spec. */
+  void changeImage(String newImage) {
+    client
+        .resources(RaftCluster.class)
+        .inNamespace(namespace)
+        .withName(CLUSTER)
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"image\":\"" + newImage + "\"}}");
   }
 
   void setReady(int ordinal, boolean ready) {
