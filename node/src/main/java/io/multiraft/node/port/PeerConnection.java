@@ -17,16 +17,9 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
-import java.util.ArrayDeque;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +35,7 @@ final class PeerConnection {
   private static final int HELLO_TIMEOUT_MILLIS = 2_000;
   private static final int MIN_BACKOFF_MILLIS = 50;
   private static final int MAX_BACKOFF_MILLIS = 1_000;
+  private static final int MAX_BODILESS_BYTES_BEFORE_WRITABLE = 2 << 20;
   private static final int SWEEP_MILLIS = 1_000;
   private static final long ANSWER_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long SILENCE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -53,9 +47,6 @@ final class PeerConnection {
       return request.headerBytes() + request.bodyBytes();
     }
   }
-
-  /** A request that was sent. */
-  private record Pending(PeerResponse response, long sentNanos) {}
 
   private enum State {
     DISCONNECTED,
@@ -71,18 +62,16 @@ final class PeerConnection {
   private final RandomGenerator random;
   private final EventLoop loop;
   private final Ticker clock;
-  private final Queue<Outbound> waiting = new ConcurrentLinkedQueue<>();
-  private final AtomicLong waitingBytes = new AtomicLong();
+  private final WaitingRequests waiting;
+  private final SentRequests sent = new SentRequests();
   private final AtomicBoolean drainScheduled = new AtomicBoolean();
-  private final Map<Long, Pending> byRequestId = new LinkedHashMap<>();
-  private final Queue<Pending> inOrder = new ArrayDeque<>();
 
   private State state = State.DISCONNECTED;
   private Channel channel;
   private RaftFrameDecoder decoder;
   private Optional<NodeRef> peer = Optional.empty();
+  private Hello peerHello;
   private Optional<Identity.Node> certified = Optional.empty();
-  private long lastRequestId;
   private long lastHeardNanos;
   private int failures;
   private long notBeforeNanos;
@@ -93,6 +82,7 @@ final class PeerConnection {
     this.endpoint = endpoint;
     this.transport = transport;
     this.peering = peering;
+    this.waiting = new WaitingRequests(peering.limits().maxPendingBytesPerPeer());
     this.random = random;
     this.loop = transport.nextLoop();
     this.clock = loop.ticker();
@@ -101,13 +91,10 @@ final class PeerConnection {
   }
 
   void send(Outbound outbound) {
-    long bytes = outbound.bytes();
-    if (waitingBytes.addAndGet(bytes) > peering.limits().maxPendingBytesPerPeer()) {
-      waitingBytes.addAndGet(-bytes);
+    if (!waiting.offer(outbound)) {
       loop.execute(() -> outbound.response().onFailure(true));
       return;
     }
-    waiting.add(outbound);
     scheduleDrain();
   }
 
@@ -121,35 +108,42 @@ final class PeerConnection {
     drainScheduled.set(false);
     if (state == State.DISCONNECTED) {
       if (clock.nanoTime() - notBeforeNanos < 0) {
-        failWaiting();
+        waiting.fail();
       } else if (!waiting.isEmpty()) {
         connect();
       }
     } else if (state == State.READY) {
       writeWaiting();
     } else if (state == State.CLOSED) {
-      failWaiting();
+      waiting.fail();
     }
   }
 
   private void writeWaiting() {
-    boolean written = false;
-    while (channel.isWritable()) {
-      Outbound outbound = waiting.poll();
-      if (outbound == null) {
-        break;
-      }
-      waitingBytes.addAndGet(-outbound.bytes());
+    Outbound outbound = next();
+    if (outbound == null) {
+      return;
+    }
+    long now = clock.nanoTime();
+    for (; outbound != null; outbound = next()) {
       if (isFor(outbound)) {
-        write(outbound);
-        written = true;
+        sent.write(channel, peerHello, outbound, now);
       } else {
         outbound.response().onFailure(true);
       }
     }
-    if (written) {
-      channel.flush();
+    sent.writeGathered(channel);
+    channel.flush();
+  }
+
+  /** What may be written now; what says that somebody lives, also to a peer that reads slowly. */
+  private Outbound next() {
+    if (channel.isWritable()) {
+      return waiting.poll();
     }
+    return channel.bytesBeforeWritable() < MAX_BODILESS_BYTES_BEFORE_WRITABLE
+        ? waiting.pollBodiless()
+        : null;
   }
 
   /** A node answers only for the incarnation that a group knows; an old peer only for group 0. */
@@ -157,19 +151,6 @@ final class PeerConnection {
     return outbound.expected().isPresent()
         ? outbound.expected().equals(peer)
         : outbound.groupId() == 0;
-  }
-
-  private void write(Outbound outbound) {
-    Pending pending = new Pending(outbound.response(), clock.nanoTime());
-    if (peer.isPresent()) {
-      long requestId = ++lastRequestId;
-      byRequestId.put(requestId, pending);
-      RequestFrame frame = outbound.request().extended(outbound.groupId(), requestId);
-      channel.write(frame, channel.voidPromise());
-    } else {
-      inOrder.add(pending);
-      channel.write(outbound.request(), channel.voidPromise());
-    }
   }
 
   private void connect() {
@@ -262,7 +243,7 @@ final class PeerConnection {
     lastHeardNanos = clock.nanoTime();
     if (helloDropped) {
       helloDropped = false; // one plain try, then hello again
-      ready(Optional.empty());
+      ready(null);
       return;
     }
     state = State.HELLO;
@@ -281,7 +262,7 @@ final class PeerConnection {
     Optional<Hello> hello =
         response.meta() == null ? Optional.empty() : Hello.fromMeta(response.meta());
     if (hello.isEmpty()) {
-      ready(Optional.empty());
+      ready(null);
       return;
     }
     if (certified.isPresent() && certified.get().nodeId() != hello.get().nodeId()) {
@@ -309,17 +290,20 @@ final class PeerConnection {
       return;
     }
     decoder.markPeerCapable();
-    ready(Optional.of(new NodeRef(hello.nodeId(), hello.incarnation())));
+    ready(hello);
   }
 
-  private void ready(Optional<NodeRef> node) {
-    peer = node;
+  /** Null for an old peer, which has not said hello. */
+  private void ready(Hello hello) {
+    peerHello = hello;
+    peer =
+        Optional.ofNullable(hello).map(known -> new NodeRef(known.nodeId(), known.incarnation()));
     state = State.READY;
     failures = 0;
     LOG.info(
         "Connected to {} ({})",
         endpoint,
-        node.map(known -> "node " + known.nodeId()).orElse("an old peer"));
+        peer.map(known -> "node " + known.nodeId()).orElse("an old peer"));
     writeWaiting();
   }
 
@@ -339,23 +323,8 @@ final class PeerConnection {
     failures++;
     long jittered = backoff / 2 + random.nextInt(backoff / 2 + 1);
     notBeforeNanos = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(jittered);
-    failPending();
-    failWaiting();
-  }
-
-  private void failPending() {
-    java.util.List<Pending> lost = new java.util.ArrayList<>(byRequestId.values());
-    lost.addAll(inOrder);
-    byRequestId.clear();
-    inOrder.clear();
-    lost.forEach(pending -> pending.response().onFailure(false));
-  }
-
-  private void failWaiting() {
-    for (Outbound outbound = waiting.poll(); outbound != null; outbound = waiting.poll()) {
-      waitingBytes.addAndGet(-outbound.bytes());
-      outbound.response().onFailure(true);
-    }
+    sent.fail();
+    waiting.fail();
   }
 
   private void sweep() {
@@ -363,21 +332,13 @@ final class PeerConnection {
       return;
     }
     long now = clock.nanoTime();
-    boolean asked = !byRequestId.isEmpty() || !inOrder.isEmpty();
+    boolean asked = !sent.isEmpty();
     if (asked && now - lastHeardNanos > SILENCE_TIMEOUT_NANOS) {
       LOG.info("Peer {} is silent, connecting again", endpoint);
       channel.close();
       return;
     }
-    Iterator<Pending> oldest = byRequestId.values().iterator();
-    while (oldest.hasNext()) {
-      Pending pending = oldest.next();
-      if (now - pending.sentNanos() < ANSWER_TIMEOUT_NANOS) {
-        break;
-      }
-      oldest.remove();
-      pending.response().onFailure(false);
-    }
+    sent.expire(now - ANSWER_TIMEOUT_NANOS);
   }
 
   void close() {
@@ -387,8 +348,8 @@ final class PeerConnection {
           if (channel != null) {
             channel.close();
           }
-          failPending();
-          failWaiting();
+          sent.fail();
+          waiting.fail();
         });
   }
 
@@ -405,11 +366,7 @@ final class PeerConnection {
         helloAnswered(response);
         return;
       }
-      Pending pending =
-          response.hasRequestId() ? byRequestId.remove(response.requestId()) : inOrder.poll();
-      if (pending != null) {
-        pending.response().onResponse(response);
-      }
+      sent.answered(response);
     }
 
     @Override

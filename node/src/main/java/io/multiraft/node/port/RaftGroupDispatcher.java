@@ -33,6 +33,7 @@ public final class RaftGroupDispatcher {
 
   private final Map<Integer, Registration> groups = new ConcurrentHashMap<>();
   private final IntFunction<ResultCode> absence;
+  private volatile Handler node = (request, caller, responder) -> responder.drop();
   private final LongSupplier nanoTime;
 
   /**
@@ -62,6 +63,11 @@ public final class RaftGroupDispatcher {
     return groups.remove(groupId) != null;
   }
 
+  /** From now on this handler gets what nodes say to each other about no group. */
+  public void registerNode(Handler handler) {
+    node = handler;
+  }
+
   /** Whether a group is registered. */
   public boolean contains(int groupId) {
     return groups.containsKey(groupId);
@@ -69,6 +75,10 @@ public final class RaftGroupDispatcher {
 
   /** Hands a request to its group, or answers that the group is not here. */
   public void dispatch(RequestFrame request, RaftCaller caller, Responder responder) {
+    if (request.type().isOfNode()) {
+      node.onRequest(request, caller, responder);
+      return;
+    }
     Registration registration = groups.get(request.groupId());
     if (registration == null) {
       responder.respond(ResponseFrame.refusal(request, absence.apply(request.groupId())));

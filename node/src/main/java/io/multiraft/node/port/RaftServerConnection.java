@@ -33,7 +33,7 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
   private final Identity identity;
   private final Deque<Slot> inOrder = new ArrayDeque<>();
   private ChannelHandlerContext context;
-  private FlushOnce flush;
+  private Answers<Slot> answers;
   private RaftCaller caller;
   private int unanswered;
   private boolean admitting;
@@ -57,7 +57,7 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
-    flush = new FlushOnce(added.channel());
+    answers = new Answers<>(added.channel(), Slot::answered);
     caller = new RaftCaller(Optional.empty(), String.valueOf(added.channel().remoteAddress()));
   }
 
@@ -87,7 +87,7 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
     }
     boolean legacy = !Flags.has(request.flags(), Flags.EXTENDED_HEADER);
     if (!legacy || caller.node().isPresent()) {
-      return request.groupId() != 0
+      return (request.groupId() != 0 || request.type().isOfNode())
           && !peering.plaintextPeers()
           && !(identity instanceof Identity.Node);
     }
@@ -126,8 +126,13 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
     }
     caller =
         new RaftCaller(
-            Optional.of(new NodeRef(hello.nodeId(), hello.incarnation())), caller.address());
+            Optional.of(new NodeRef(hello.nodeId(), hello.incarnation())),
+            hello.bootNumber(),
+            caller.address());
     decoder.markPeerCapable();
+    if (hello.can(Hello.CAPABILITY_BATCHES)) {
+      answers.peerTakesBatches();
+    }
     slot.respond(plain.withMeta(peering.ownHello().toBytes()));
     resumeReading();
   }
@@ -161,7 +166,7 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
   /** The place of one request's answer. */
   private final class Slot implements Responder {
     final boolean anyOrder;
-    private ResponseFrame answer;
+    private volatile ResponseFrame answer;
 
     Slot(boolean anyOrder) {
       this.anyOrder = anyOrder;
@@ -169,15 +174,11 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void respond(ResponseFrame response) {
-      if (context.executor().inEventLoop()) {
-        answered(response);
-      } else {
-        context.executor().execute(() -> answered(response));
-      }
+      answer = response;
+      answers.give(this);
     }
 
-    private void answered(ResponseFrame response) {
-      answer = response;
+    private void answered() {
       if (anyOrder) {
         write(this);
       } else {
@@ -190,8 +191,7 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
 
     private void write(Slot slot) {
       unanswered--;
-      context.write(slot.answer, context.voidPromise());
-      flush.written();
+      answers.write(slot.answer);
     }
 
     @Override

@@ -41,7 +41,7 @@ public final class SocketTransport implements NodeTransport {
   private static final int CONNECT_TIMEOUT_MILLIS = 2_000;
   private static final int MAX_WAITING_LOOKUPS = 1_000;
   private static final WriteBufferWaterMark WRITE_MARKS =
-      new WriteBufferWaterMark(1 << 20, 4 << 20);
+      new WriteBufferWaterMark(256 << 10, 1 << 20);
 
   private final EventLoopGroup loops;
   private final boolean epoll;
