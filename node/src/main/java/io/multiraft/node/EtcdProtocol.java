@@ -6,6 +6,7 @@ import io.multiraft.node.api.EtcdServerConfig;
 import io.multiraft.node.api.GroupEndpoint;
 import io.multiraft.node.api.GroupResolver;
 import io.multiraft.node.group.GroupManager;
+import io.multiraft.node.kv.LeaseHolders;
 import io.multiraft.node.port.ConnectionAttributes;
 import io.multiraft.node.port.tls.Identity;
 import io.netty.channel.Channel;
@@ -26,10 +27,13 @@ final class EtcdProtocol implements MultiraftNode.ClientProtocol {
     this.server = server;
   }
 
-  static EtcdProtocol start(GroupManager groups, NodeConfig config) throws IOException {
+  static EtcdProtocol start(GroupManager groups, LeaseHolders leaseHolders, NodeConfig config)
+      throws IOException {
     return new EtcdProtocol(
         EtcdServer.start(
-            new Resolver(groups), EtcdServerConfig.defaults(config.clusterNamespace())));
+            new Resolver(groups),
+            leaseHolders,
+            EtcdServerConfig.defaults(config.clusterNamespace(), config.electionTimeoutMillis())));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.multiraft.node;
 
 import io.multiraft.node.kv.KeyValueStateMachine;
+import io.multiraft.node.kv.LeaseHolders;
 import io.multiraft.node.port.PortLimits;
 import io.multiraft.node.port.TrustedProxies;
 import io.multiraft.node.port.tls.TlsConfig;
@@ -206,11 +207,12 @@ public final class Main implements Callable<Integer> {
     NodeConfig config = config();
     MultiraftNode node;
     try {
+      LeaseHolders leases = new LeaseHolders();
       node =
           MultiraftNode.start(
               config,
-              groupId -> new KeyValueStateMachine(),
-              groups -> EtcdProtocol.start(groups, config));
+              groupId -> new KeyValueStateMachine(groupId, leases, System::nanoTime),
+              groups -> EtcdProtocol.start(groups, leases, config));
     } catch (java.io.IOException e) {
       LOG.error("Cannot start: {}", e.getMessage());
       LOG.debug("Cannot start", e);

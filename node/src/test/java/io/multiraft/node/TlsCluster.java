@@ -3,6 +3,7 @@ package io.multiraft.node;
 import io.multiraft.node.group.AddResult;
 import io.multiraft.node.group.GroupSpec;
 import io.multiraft.node.kv.KeyValueStateMachine;
+import io.multiraft.node.kv.LeaseHolders;
 import io.multiraft.node.port.PortLimits;
 import io.multiraft.node.port.TrustedProxies;
 import io.multiraft.node.port.tls.TlsConfig;
@@ -88,7 +89,7 @@ final class TlsCluster implements AutoCloseable {
         MultiraftNode.start(
             config,
             groupId -> new KeyValueStateMachine(),
-            groups -> EtcdProtocol.start(groups, config));
+            groups -> EtcdProtocol.start(groups, new LeaseHolders(), config));
     nodes.put(id, node);
     refs.put(id, node.self());
   }

@@ -25,6 +25,10 @@ final class Calls {
     this.requestTimeoutMillis = requestTimeoutMillis;
   }
 
+  long requestTimeoutMillis() {
+    return requestTimeoutMillis;
+  }
+
   /** Answers with the value, or with the status of what was thrown. */
   <T> void answer(StreamObserver<T> observer, Callable<T> work) {
     T response;

@@ -2,6 +2,7 @@ package io.multiraft.node.api;
 
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
+import io.multiraft.node.kv.LeaseHolders;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -10,10 +11,14 @@ import io.netty.channel.local.LocalIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * etcd's services for all groups of a node, on grpc-java's server at an address inside the process.
@@ -24,15 +29,18 @@ import java.util.concurrent.atomic.AtomicLong;
  * EtcdServerConfig#maxConcurrentCallsPerConnection} for each connection.
  */
 public final class EtcdServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EtcdServer.class);
+  private static final long CHECK_MILLIS = 500;
   private static final AtomicLong COUNTER = new AtomicLong();
 
   private final LocalAddress address = new LocalAddress("etcd-" + COUNTER.incrementAndGet());
   private final ConnectionOrigins origins = new ConnectionOrigins();
   private final EventLoopGroup innerLoops;
   private final ExecutorService workers;
+  private final ScheduledExecutorService timer;
   private final Server server;
 
-  private EtcdServer(GroupResolver groups, EtcdServerConfig config) {
+  private EtcdServer(GroupResolver groups, LeaseHolders leaseHolders, EtcdServerConfig config) {
     innerLoops =
         new MultiThreadIoEventLoopGroup(
             config.innerLoopThreads(),
@@ -46,7 +54,10 @@ public final class EtcdServer implements AutoCloseable {
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
             new DefaultThreadFactory("etcd-worker", true));
+    timer =
+        Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("etcd-timer", true));
     Calls calls = new Calls(workers, config.requestTimeoutMillis());
+    WatchService watches = new WatchService(workers);
     server =
         NettyServerBuilder.forAddress(address)
             .channelFactory(CreditedLocalChannel.Server::new)
@@ -61,7 +72,9 @@ public final class EtcdServer implements AutoCloseable {
             .addService(new KvService(calls))
             .addService(new ClusterService(calls))
             .addService(new MaintenanceService(calls))
-            .fallbackHandlerRegistry(new UnsupportedMethods())
+            .addService(watches)
+            .addService(new LeaseService(calls))
+            .fallbackHandlerRegistry(new OtherMethods(calls))
             .maxInboundMessageSize(config.maxInboundMessageBytes())
             .maxConcurrentCallsPerConnection(config.maxConcurrentCallsPerConnection())
             // etcd's server allows a ping each 5 s; some clients ping without a call under way
@@ -71,11 +84,31 @@ public final class EtcdServer implements AutoCloseable {
             .keepAliveTime(2, TimeUnit.HOURS)
             .keepAliveTimeout(20, TimeUnit.SECONDS)
             .build();
+    LeaseKeeper leases = new LeaseKeeper(groups, leaseHolders, config.electionTimeoutMillis());
+    every(CHECK_MILLIS, leases::check);
+    every(
+        CHECK_MILLIS, () -> watches.checkLeaders(CHECK_MILLIS, 3 * config.electionTimeoutMillis()));
+    every(config.progressMillis(), watches::tellProgress);
+  }
+
+  private void every(long millis, Runnable work) {
+    timer.scheduleWithFixedDelay(
+        () -> {
+          try {
+            work.run();
+          } catch (RuntimeException e) {
+            LOG.error("A periodic check failed", e); // the next one is due all the same
+          }
+        },
+        millis,
+        millis,
+        TimeUnit.MILLISECONDS);
   }
 
   /** Starts to serve; closed again if that fails. */
-  public static EtcdServer start(GroupResolver groups, EtcdServerConfig config) throws IOException {
-    EtcdServer etcd = new EtcdServer(groups, config);
+  public static EtcdServer start(
+      GroupResolver groups, LeaseHolders leaseHolders, EtcdServerConfig config) throws IOException {
+    EtcdServer etcd = new EtcdServer(groups, leaseHolders, config);
     try {
       etcd.server.start();
       return etcd;
@@ -104,6 +137,7 @@ public final class EtcdServer implements AutoCloseable {
 
   @Override
   public void close() {
+    timer.shutdownNow();
     server.shutdownNow();
     workers.shutdown();
     innerLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);

@@ -25,6 +25,13 @@ final class GroupChooser implements ServerInterceptor {
   /** The connection of the current call. */
   static final Context.Key<ConnectionOrigin> ORIGIN = Context.key("multiraft-origin");
 
+  /** Whether the current call is to end when its group has no leader (etcd's metadata). */
+  static final Context.Key<Boolean> NEEDS_LEADER =
+      Context.keyWithDefault("multiraft-needs-leader", false);
+
+  static final Metadata.Key<String> NEEDS_LEADER_KEY =
+      Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
+
   static final Metadata.Key<String> METADATA_KEY =
       Metadata.Key.of("multiraft-group", Metadata.ASCII_STRING_MARSHALLER);
 

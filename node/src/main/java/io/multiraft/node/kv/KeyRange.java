@@ -29,7 +29,8 @@ public record KeyRange(ByteString from, Optional<ByteString> to) {
     return compare(from, key) <= 0 && (to.isEmpty() || compare(key, to.get()) < 0);
   }
 
-  boolean isEmpty() {
+  /** Whether no key lies inside. */
+  public boolean isEmpty() {
     return to.isPresent() && compare(from, to.get()) >= 0;
   }
 

@@ -66,6 +66,11 @@ public final class KeyValueStateMachine implements StateMachine {
     return store.revision();
   }
 
+  /** Older revisions cannot be read; -1 while all can. Any thread. */
+  public long compactedRevision() {
+    return store.compactedRevision();
+  }
+
   /** Bytes of keys and values in all histories. Any thread. */
   public long bytes() {
     return store.bytes();
@@ -155,7 +160,7 @@ public final class KeyValueStateMachine implements StateMachine {
   }
 
   /** Leases that have run out by this member's clock, at most so many. Any thread. */
-  public List<Lease> expiredLeases(int max) {
+  public List<KvCommand.Expired> expiredLeases(int max) {
     return store.leases().expired(nanoClock.getAsLong(), max);
   }
 

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
 
@@ -16,14 +17,16 @@ public final class Lease {
   private final long id;
   private final long ttlSeconds;
   private final NavigableSet<ByteString> keys = new ConcurrentSkipListSet<>(KeyRange.ORDER);
-  private volatile long renewedIndex;
-  private volatile long renewedNanos;
+
+  /** One object, so that a reader never takes the time of one renewal for that of another. */
+  private volatile Renewal renewal;
+
+  private record Renewal(long index, long nanos) {}
 
   Lease(long id, long ttlSeconds, long renewedIndex, long renewedNanos) {
     this.id = id;
     this.ttlSeconds = ttlSeconds;
-    this.renewedIndex = renewedIndex;
-    this.renewedNanos = renewedNanos;
+    this.renewal = new Renewal(renewedIndex, renewedNanos);
   }
 
   public long id() {
@@ -37,7 +40,7 @@ public final class Lease {
 
   /** The log index of the entry that granted or last renewed it. */
   public long renewedIndex() {
-    return renewedIndex;
+    return renewal.index;
   }
 
   /** The keys attached, in their order. */
@@ -47,14 +50,25 @@ public final class Lease {
 
   /** What is left by this member's clock; never below 0. */
   public long remainingSeconds(long nowNanos) {
+    return remainingSeconds(renewal, nowNanos);
+  }
+
+  private long remainingSeconds(Renewal since, long nowNanos) {
     // by whole seconds: a time to live of centuries in nanoseconds would overflow
-    long passedSeconds = TimeUnit.NANOSECONDS.toSeconds(Math.max(0, nowNanos - renewedNanos));
+    long passedSeconds = TimeUnit.NANOSECONDS.toSeconds(Math.max(0, nowNanos - since.nanos));
     return Math.max(0, ttlSeconds - passedSeconds);
   }
 
+  /** How it ran out, if it did by this member's clock. */
+  Optional<KvCommand.Expired> expired(long nowNanos) {
+    Renewal last = renewal;
+    return remainingSeconds(last, nowNanos) > 0
+        ? Optional.empty()
+        : Optional.of(new KvCommand.Expired(id, last.index));
+  }
+
   void renew(long index, long nanos) {
-    renewedIndex = index;
-    renewedNanos = nanos;
+    renewal = new Renewal(index, nanos);
   }
 
   void attach(ByteString key) {

@@ -1,7 +1,6 @@
 package io.multiraft.node.kv;
 
 import com.google.protobuf.ByteString;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -44,17 +43,11 @@ final class LeaseTable {
   }
 
   /** Those whose time is over by the local clock, at most so many. */
-  List<Lease> expired(long nowNanos, int max) {
-    List<Lease> expired = new ArrayList<>();
-    for (Lease lease : leases.values()) {
-      if (expired.size() == max) {
-        break;
-      }
-      if (lease.remainingSeconds(nowNanos) == 0) {
-        expired.add(lease);
-      }
-    }
-    return expired;
+  List<KvCommand.Expired> expired(long nowNanos, int max) {
+    return leases.values().stream()
+        .flatMap(lease -> lease.expired(nowNanos).stream())
+        .limit(max)
+        .toList();
   }
 
   Lease grant(long id, long ttlSeconds, long index, long nowNanos) throws KvException {

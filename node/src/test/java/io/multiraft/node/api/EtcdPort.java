@@ -19,6 +19,9 @@ import java.util.concurrent.TimeUnit;
  * A listener on loopback whose connections all go to an etcd server, as the shared port does it.
  */
 final class EtcdPort implements AutoCloseable {
+  static final long PROGRESS_MILLIS = 1_000;
+  private static final long ELECTION_TIMEOUT_MILLIS = 500;
+
   final EtcdServer server;
   final List<Channel> accepted = new CopyOnWriteArrayList<>();
   private final EventLoopGroup loops =
@@ -27,17 +30,20 @@ final class EtcdPort implements AutoCloseable {
 
   EtcdPort(Optional<String> boundGroup, long requestTimeoutMillis, InMemoryGroup... groups)
       throws Exception {
-    EtcdServerConfig defaults = EtcdServerConfig.defaults("default");
+    EtcdServerConfig defaults = EtcdServerConfig.defaults("default", ELECTION_TIMEOUT_MILLIS);
     server =
         EtcdServer.start(
             resolver(new ArrayList<>(List.of(groups))),
+            groups[0].leaseHolders,
             new EtcdServerConfig(
                 "default",
                 requestTimeoutMillis,
                 defaults.maxConcurrentCallsPerConnection(),
                 defaults.maxInboundMessageBytes(),
                 2,
-                1));
+                1,
+                ELECTION_TIMEOUT_MILLIS,
+                PROGRESS_MILLIS));
     listener =
         new ServerBootstrap()
             .group(loops)

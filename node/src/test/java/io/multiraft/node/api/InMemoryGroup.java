@@ -5,6 +5,7 @@ import io.multiraft.node.GroupStatus;
 import io.multiraft.node.RaftServer;
 import io.multiraft.node.StateMachine;
 import io.multiraft.node.kv.KeyValueStateMachine;
+import io.multiraft.node.kv.LeaseHolders;
 import io.multiraft.node.raft.MembershipChange;
 import io.multiraft.node.raft.Role;
 import io.multiraft.node.raft.ServerConfig;
@@ -15,7 +16,8 @@ import java.util.concurrent.CompletableFuture;
 
 /** A group of one member without a log: a command is committed and applied when it is appended. */
 final class InMemoryGroup implements RaftServer {
-  final KeyValueStateMachine store = new KeyValueStateMachine();
+  final LeaseHolders leaseHolders = new LeaseHolders();
+  final KeyValueStateMachine store;
   private final int groupId;
   private final String name;
   private long lastIndex;
@@ -30,6 +32,7 @@ final class InMemoryGroup implements RaftServer {
 
   InMemoryGroup(int groupId, String name) {
     this.groupId = groupId;
+    this.store = new KeyValueStateMachine(groupId, leaseHolders, System::nanoTime);
     this.name = name;
   }
 

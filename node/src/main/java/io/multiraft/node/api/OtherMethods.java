@@ -11,15 +11,25 @@ import java.io.InputStream;
 import java.util.Set;
 
 /**
- * What etcd has and this version has not: every method that is not among the given services' own is
- * answered with a sentence instead of grpc-java's bare "method not found".
+ * Methods that the generated classes do not know: LeaseLeases, which is younger than they are, and
+ * what etcd has and this version has not, which is answered with a sentence instead of grpc-java's
+ * bare "method not found".
  */
-final class UnsupportedMethods extends HandlerRegistry {
+final class OtherMethods extends HandlerRegistry {
   private static final Set<String> ETCD_PACKAGES =
       Set.of("etcdserverpb", "v3electionpb", "v3lockpb");
 
+  private final ServerMethodDefinition<?, ?> leaseLeases;
+
+  OtherMethods(Calls calls) {
+    leaseLeases = LeaseLeases.method(calls);
+  }
+
   @Override
   public ServerMethodDefinition<?, ?> lookupMethod(String methodName, String authority) {
+    if (methodName.equals(leaseLeases.getMethodDescriptor().getFullMethodName())) {
+      return leaseLeases;
+    }
     int slash = methodName.indexOf('/');
     String service = slash < 0 ? methodName : methodName.substring(0, slash);
     int dot = service.lastIndexOf('.');
@@ -46,8 +56,6 @@ final class UnsupportedMethods extends HandlerRegistry {
 
   private static String sentence(String service) {
     return switch (service) {
-      case "Watch" -> "Multiraft does not serve watches yet; read again with Range";
-      case "Lease" -> "Multiraft does not serve leases yet; keys live until they are deleted";
       case "Auth" -> "Multiraft has no users and roles; a group is the unit of access";
       case "Cluster" -> "a group's members are changed through its RaftGroup resource";
       default -> "Multiraft does not serve this method of etcd's " + service + " service";
