@@ -199,6 +199,8 @@ public final class Main implements Callable<Integer> {
     // A pod that comes back has another address: the JVM must not remember the old one.
     Security.setProperty("networkaddress.cache.ttl", "1");
     Security.setProperty("networkaddress.cache.negative.ttl", "1");
+    // With TLS 1.2 a client could make the node do the dear half of a handshake again and again.
+    System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     System.exit(new CommandLine(new Main()).execute(args));
   }
 

@@ -169,7 +169,14 @@ public final class MultiraftNode {
             self, identity.bootNumber(), config.name(), config.advertise(), NodeVersion.CURRENT);
     ClientProtocol clients = clientProtocol.start(groups.manager());
     undo.push(clients::close);
-    AdminRoutes admin = new AdminRoutes(info, groups.manager(), token, probes);
+    AdminRoutes admin =
+        new AdminRoutes(
+            info,
+            groups.manager(),
+            token,
+            probes,
+            portMetrics,
+            config.limits().maxMessageSeconds());
     port =
         SharedPort.bind(
             config.listen(),

@@ -68,6 +68,17 @@ final class RawClient implements AutoCloseable {
     socket.getOutputStream().flush();
   }
 
+  /** Waits until the node closes; what it sends before is thrown away. */
+  void awaitClose() throws IOException {
+    try {
+      socket.getInputStream().readAllBytes();
+    } catch (java.net.SocketTimeoutException e) {
+      throw e;
+    } catch (IOException e) {
+      // closed with bytes unread, which TCP and TLS call an error
+    }
+  }
+
   /** What the node sends until it closes. */
   byte[] receiveAll() throws IOException {
     return socket.getInputStream().readAllBytes();

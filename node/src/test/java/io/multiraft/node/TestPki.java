@@ -22,6 +22,7 @@ final class TestPki {
   static final String CLUSTER = "demo.default";
 
   final X509Bundle authority;
+  private X509Bundle admin;
 
   TestPki(String name) throws Exception {
     authority =
@@ -60,6 +61,14 @@ final class TestPki {
       builder = builder.addSanUriName(uri);
     }
     return builder.buildIssuedBy(authority);
+  }
+
+  /** The same administrator each time. */
+  synchronized X509Bundle admin() throws Exception {
+    if (admin == null) {
+      admin = client(uri("admin"));
+    }
+    return admin;
   }
 
   X509Bundle expiredClient(String uri) throws Exception {

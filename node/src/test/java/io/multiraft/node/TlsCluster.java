@@ -17,15 +17,20 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
-/** Nodes in this process that serve etcd's API over TLS, with certificates of one authority. */
+/**
+ * Nodes in this process that serve etcd's API over TLS, with certificates of one authority; one
+ * whose provider is null has no TLS.
+ */
 final class TlsCluster implements AutoCloseable {
   static final String TOKEN = "test-token";
   static final int POLL_MILLIS = 50;
@@ -34,6 +39,7 @@ final class TlsCluster implements AutoCloseable {
   private final Path directory;
   private final boolean plaintextPeers;
   private final PortLimits limits;
+  private final Set<Integer> secured = new HashSet<>();
   private final Map<Integer, Integer> ports = new TreeMap<>();
   private final Map<Integer, MultiraftNode> nodes = new TreeMap<>();
   private final Map<Integer, NodeRef> refs = new TreeMap<>();
@@ -64,6 +70,9 @@ final class TlsCluster implements AutoCloseable {
   }
 
   void start(int id, Provider provider) throws IOException {
+    if (provider != null) {
+      secured.add(id);
+    }
     NodeConfig config =
         new NodeConfig(
             directory.resolve("node-" + id),
@@ -75,9 +84,11 @@ final class TlsCluster implements AutoCloseable {
             "default",
             TrustedProxies.of(List.of("127.0.0.0/8")),
             plaintextPeers,
-            Optional.of(
-                new TlsConfig(
-                    TestPki.files(tlsDirectory(id)), TestPki.CLUSTER, provider, POLL_MILLIS)),
+            Optional.ofNullable(provider)
+                .map(
+                    known ->
+                        new TlsConfig(
+                            TestPki.files(tlsDirectory(id)), TestPki.CLUSTER, known, POLL_MILLIS)),
             500,
             50,
             10_000,
@@ -108,18 +119,32 @@ final class TlsCluster implements AutoCloseable {
 
   /** A sample of a node's metrics, read by an administrator; 0 if it is not there. */
   double metric(int id, TestPki issuer, String name) throws Exception {
+    return samples(id, issuer).getOrDefault(name, 0.0);
+  }
+
+  /** How many connections a node has closed for a reason. */
+  double refused(int id, String reason) throws Exception {
+    return metric(id, pki, "multiraft_port_refused_total{reason=\"" + reason + "\"}");
+  }
+
+  /** A node's metrics by name and labels. */
+  Map<String, Double> samples(int id, TestPki issuer) throws Exception {
     try (RawClient plain = RawClient.plain(address(id));
         RawClient admin =
-            plain.secure(
-                issuer.clientContext(issuer.client(TestPki.uri("admin"))),
-                "TLSv1.3",
-                Optional.empty())) {
+            secured.contains(id)
+                ? plain.secure(issuer.clientContext(issuer.admin()), "TLSv1.3", Optional.empty())
+                : plain) {
+      Map<String, Double> samples = new TreeMap<>();
       String page = admin.http("GET", "/metrics", Optional.empty()).replace("\r", "");
-      return page.lines()
-          .filter(line -> line.startsWith(name + " "))
-          .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
-          .findFirst()
-          .orElse(0);
+      page.lines()
+          .filter(line -> line.matches("[a-z_]+(\\{.*\\})? [-+0-9.eE]+"))
+          .forEach(
+              line -> {
+                int space = line.lastIndexOf(' ');
+                samples.put(
+                    line.substring(0, space), Double.parseDouble(line.substring(space + 1)));
+              });
+      return samples;
     }
   }
 

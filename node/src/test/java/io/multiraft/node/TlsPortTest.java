@@ -120,7 +120,7 @@ class TlsPortTest {
   }
 
   private static double refused(String reason) throws Exception {
-    return metric("multiraft_port_refused_total{reason=\"" + reason + "\"}");
+    return cluster.refused(1, reason);
   }
 
   @ParameterizedTest

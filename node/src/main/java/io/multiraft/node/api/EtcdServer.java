@@ -32,6 +32,12 @@ public final class EtcdServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EtcdServer.class);
   private static final long CHECK_MILLIS = 500;
   private static final AtomicLong COUNTER = new AtomicLong();
+  private static final int HANDSHAKE_SECONDS = 10;
+
+  /** Calls that are begun to be cancelled at once would cost their start each. */
+  private static final int MAX_CANCELLED_CALLS_PER_WINDOW = 10_000;
+
+  private static final int CANCELLED_CALLS_WINDOW_SECONDS = 10;
 
   private final LocalAddress address = new LocalAddress("etcd-" + COUNTER.incrementAndGet());
   private final ConnectionOrigins origins = new ConnectionOrigins();
@@ -77,6 +83,8 @@ public final class EtcdServer implements AutoCloseable {
             .fallbackHandlerRegistry(new OtherMethods(calls))
             .maxInboundMessageSize(config.maxInboundMessageBytes())
             .maxConcurrentCallsPerConnection(config.maxConcurrentCallsPerConnection())
+            .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
+            .maxRstFramesPerWindow(MAX_CANCELLED_CALLS_PER_WINDOW, CANCELLED_CALLS_WINDOW_SECONDS)
             // etcd's server allows a ping each 5 s; some clients ping without a call under way
             .permitKeepAliveTime(5, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)

@@ -1,5 +1,6 @@
 package io.multiraft.node.api;
 
+import io.multiraft.node.port.ConnectionAttributes;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -174,6 +175,9 @@ public final class Http2Relay extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+      if (outer.isActive()) {
+        ConnectionAttributes.endedByProtocol(outer, "http2-ended");
+      }
       closeAfterWrites(outer);
     }
 

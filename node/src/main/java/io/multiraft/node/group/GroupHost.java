@@ -4,6 +4,7 @@ import io.multiraft.node.NodeConfig;
 import io.multiraft.node.log.NodeIdentity;
 import io.multiraft.node.log.NodeLog;
 import io.multiraft.node.log.Recovered;
+import io.multiraft.node.port.IncompleteFrames;
 import io.multiraft.node.port.NodeTransport;
 import io.multiraft.node.port.PeerConnections;
 import io.multiraft.node.port.PortMetrics;
@@ -78,6 +79,7 @@ public final class GroupHost implements AutoCloseable {
             config.plaintextPeers(),
             tls,
             config.limits(),
+            IncompleteFrames.of(config.limits()),
             metrics);
     peers = new PeerConnections(transport, peering, random);
     GroupContext context =

@@ -31,7 +31,19 @@ public final class ConnectionAttributes {
   public static final AttributeKey<SSLSession> TLS_SESSION =
       AttributeKey.valueOf(ConnectionAttributes.class, "tlsSession");
 
+  /** Of the port that has accepted the connection. */
+  static final AttributeKey<PortMetrics> METRICS =
+      AttributeKey.valueOf(ConnectionAttributes.class, "metrics");
+
   private ConnectionAttributes() {}
+
+  /** Counts that a protocol has ended a connection because of what came on it. */
+  public static void endedByProtocol(Channel channel, String reason) {
+    PortMetrics metrics = channel.attr(METRICS).get();
+    if (metrics != null) {
+      metrics.ended(reason);
+    }
+  }
 
   /** Who is at the other end of a connection that the port has handed over. */
   public static Identity identity(Channel channel) {

@@ -31,6 +31,7 @@ final class Detection {
   static void begin(PortRules rules, UndetectedConnections undetected, Channel channel) {
     Detection detection = new Detection(rules, undetected, channel);
     channel.attr(ConnectionAttributes.IDENTITY).set(new Identity.PlainText(rules.tls().isEmpty()));
+    channel.attr(ConnectionAttributes.METRICS).set(rules.metrics());
     detection.deadline =
         channel
             .eventLoop()

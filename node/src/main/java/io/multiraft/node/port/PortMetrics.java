@@ -49,10 +49,14 @@ public final class PortMetrics {
    * @param detail for people; may be empty
    */
   public void refused(String reason, Channel channel, String detail) {
-    counter("multiraft.port.refused", "Connections closed by reason", "reason", reason).increment();
+    ended(reason);
     if (mayLog()) {
       LOG.warn("Closing connection with {}: {} {}", channel.remoteAddress(), reason, detail);
     }
+  }
+
+  void ended(String reason) {
+    counter("multiraft.port.refused", "Connections closed by reason", "reason", reason).increment();
   }
 
   private boolean mayLog() {

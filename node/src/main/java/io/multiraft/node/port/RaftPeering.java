@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param plaintextPeers whether frames of groups other than 0 are taken without TLS
  * @param tls of connections to peers, and then of theirs; empty: plain text
  * @param limits bounds
+ * @param incomplete bounds what half-received frames hold
  * @param metrics counters
  */
 public record RaftPeering(
@@ -25,6 +26,7 @@ public record RaftPeering(
     boolean plaintextPeers,
     Optional<NodeTls> tls,
     PortLimits limits,
+    IncompleteFrames incomplete,
     PortMetrics metrics) {
 
   long maxOutgoingBodyBytes() {

@@ -50,6 +50,7 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
     RaftFrameDecoder decoder = RaftFrameDecoder.ofRequests(limits);
     pipeline
         .addLast(decoder)
+        .addLast(peering.incomplete().watch(decoder))
         .addLast(new RaftFrameEncoder(peering.maxOutgoingBodyBytes()))
         .addLast(new RaftServerConnection(peering, decoder, identity));
   }
@@ -138,8 +139,20 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void resumeReading() {
-    if (!admitting && unanswered < peering.limits().maxUnansweredRequests() / 2 + 1) {
+    if (!admitting
+        && context.channel().isWritable()
+        && unanswered < peering.limits().maxUnansweredRequests() / 2 + 1) {
       context.channel().config().setAutoRead(true);
+    }
+  }
+
+  /** Whoever does not read answers may not ask on: they would all wait here. */
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ignored) {
+    if (context.channel().isWritable()) {
+      resumeReading();
+    } else {
+      context.channel().config().setAutoRead(false);
     }
   }
 
@@ -154,6 +167,8 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
       close(
           "bad-frame-" + broken.reason().name().toLowerCase(java.util.Locale.ROOT),
           broken.getMessage());
+    } else if (cause instanceof RefusedConnectionException refused) {
+      close(refused.reason(), refused.getMessage());
     } else if (cause instanceof IOException) {
       LOG.debug("Raft connection of {} ends: {}", caller.address(), cause.toString());
       context.close();

@@ -69,6 +69,16 @@ public final class RaftFrameDecoder extends ByteToMessageDecoder {
     capablePeer = true;
   }
 
+  /** Bytes of the frame that has not come to its end yet, which this decoder holds. */
+  public int incompleteBytes() {
+    return actualReadableBytes();
+  }
+
+  /** Frames decoded so far. */
+  public long frames() {
+    return frames;
+  }
+
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
     if (broken) {

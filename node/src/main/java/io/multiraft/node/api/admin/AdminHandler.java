@@ -2,11 +2,11 @@ package io.multiraft.node.api.admin;
 
 import io.multiraft.node.group.RefusedException;
 import io.multiraft.node.port.ConnectionAttributes;
+import io.multiraft.node.port.PortMetrics;
 import io.multiraft.node.port.tls.Identity;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -44,43 +44,56 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final int MAX_WAITING_REQUESTS = 64;
 
   private final AdminRoutes routes;
+  private final RequestDeadline deadline;
+  private final PortMetrics metrics;
   private final Queue<FullHttpRequest> waiting = new ArrayDeque<>();
   private boolean answering;
   private boolean watching;
 
-  private AdminHandler(AdminRoutes routes) {
+  private AdminHandler(AdminRoutes routes, RequestDeadline deadline, PortMetrics metrics) {
     this.routes = routes;
+    this.deadline = deadline;
+    this.metrics = metrics;
   }
 
   /** Builds the pipeline of a connection that speaks HTTP/1.1. */
-  static void install(ChannelPipeline pipeline, AdminRoutes routes) {
+  static void install(
+      ChannelPipeline pipeline, AdminRoutes routes, PortMetrics metrics, int maxRequestSeconds) {
+    RequestDeadline deadline = new RequestDeadline(metrics, maxRequestSeconds);
     pipeline
+        .addLast(deadline)
         .addLast(new HttpServerCodec())
+        .addLast(new BodyGate(routes, metrics))
         .addLast(new HttpObjectAggregator(MAX_BODY_BYTES))
         .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
-        .addLast(new AdminHandler(routes));
+        .addLast(new AdminHandler(routes, deadline, metrics));
   }
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+    deadline.requestArrived();
     if (watching) {
       return; // the stream never ends, so no answer to this could follow it
     }
     if (answering) {
       waiting.add(request.retain());
       if (waiting.size() > MAX_WAITING_REQUESTS) {
-        LOG.warn("Closing {}: it asks without waiting", context.channel().remoteAddress());
+        metrics.refused("http-asks-without-waiting", context.channel(), "");
         context.close();
       }
       return;
     }
     answering = true;
+    context.channel().config().setAutoRead(false); // the next ones wait where they are
     answer(context, request);
   }
 
   private void answer(ChannelHandlerContext context, FullHttpRequest request) {
-    boolean keepAlive = HttpUtil.isKeepAlive(request);
+    boolean keepAlive =
+        HttpUtil.isKeepAlive(request)
+            && ConnectionAttributes.identity(context.channel()).mayManage();
     if (!request.decoderResult().isSuccess()) {
+      metrics.refused("http-malformed", context.channel(), "");
       write(context, problem(400, "bad-request", "this is not HTTP/1.1"), false);
       return;
     }
@@ -125,6 +138,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       return;
     }
     watching = true;
+    context.channel().config().setAutoRead(true); // to see its end
     context.pipeline().addLast(watch);
     watch.begin();
   }
@@ -161,6 +175,34 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   private void write(ChannelHandlerContext context, Reply reply, boolean keepAlive) {
+    context
+        .writeAndFlush(response(reply, keepAlive))
+        .addListener(
+            written -> {
+              if (keepAlive && written.isSuccess()) {
+                next(context);
+              } else {
+                context.close();
+              }
+            });
+  }
+
+  /** Once an answer is out: of those who do not read theirs, no more than one waits here. */
+  private void next(ChannelHandlerContext context) {
+    FullHttpRequest next = waiting.poll();
+    if (next == null) {
+      answering = false;
+      context.channel().config().setAutoRead(true);
+      return;
+    }
+    try {
+      answer(context, next);
+    } finally {
+      next.release();
+    }
+  }
+
+  static FullHttpResponse response(Reply reply, boolean keepAlive) {
     FullHttpResponse response =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(reply.status()), content(reply));
@@ -169,19 +211,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
     HttpUtil.setContentLength(response, response.content().readableBytes());
     HttpUtil.setKeepAlive(response, keepAlive);
-    var written = context.writeAndFlush(response);
-    answering = false;
-    if (!keepAlive) {
-      written.addListener(ChannelFutureListener.CLOSE);
-    } else if (!waiting.isEmpty()) {
-      answering = true;
-      FullHttpRequest next = waiting.remove();
-      try {
-        answer(context, next);
-      } finally {
-        next.release();
-      }
-    }
+    return response;
   }
 
   @Override

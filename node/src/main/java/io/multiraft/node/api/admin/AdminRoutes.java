@@ -3,6 +3,8 @@ package io.multiraft.node.api.admin;
 import io.multiraft.node.GroupStatus;
 import io.multiraft.node.group.GroupManager;
 import io.multiraft.node.group.RefusedException;
+import io.multiraft.node.port.PortMetrics;
+import io.multiraft.node.port.tls.Identity;
 import io.multiraft.node.raft.Role;
 import io.netty.channel.ChannelPipeline;
 import java.util.List;
@@ -19,16 +21,30 @@ public final class AdminRoutes {
   private final GroupManager groups;
   private final TokenFile token;
   private final Probes probes;
+  private final PortMetrics metrics;
+  private final int maxRequestSeconds;
   private final GroupLookup lookup;
   private final AddRoutes add;
   private final MemberRoutes members;
 
-  /** The calls of one node. */
-  public AdminRoutes(NodeInfo node, GroupManager groups, TokenFile token, Probes probes) {
+  /**
+   * The calls of one node.
+   *
+   * @param maxRequestSeconds how long a request may take from its first byte to its last
+   */
+  public AdminRoutes(
+      NodeInfo node,
+      GroupManager groups,
+      TokenFile token,
+      Probes probes,
+      PortMetrics metrics,
+      int maxRequestSeconds) {
     this.node = node;
     this.groups = groups;
     this.token = token;
     this.probes = probes;
+    this.metrics = metrics;
+    this.maxRequestSeconds = maxRequestSeconds;
     this.lookup = new GroupLookup(groups);
     this.add = new AddRoutes(groups, lookup);
     this.members = new MemberRoutes(lookup);
@@ -36,7 +52,7 @@ public final class AdminRoutes {
 
   /** Builds the pipeline of a connection that speaks HTTP/1.1. */
   public void install(ChannelPipeline pipeline) {
-    AdminHandler.install(pipeline, this);
+    AdminHandler.install(pipeline, this, metrics, maxRequestSeconds);
   }
 
   boolean isWatch(AdminRequest request) {
@@ -45,7 +61,7 @@ public final class AdminRoutes {
   }
 
   GroupWatch watch(AdminRequest request) {
-    authorize(request);
+    authorize(request.authorization(), request.identity());
     Optional<String> since = request.parameter("since");
     long cursor = since.map(text -> AdminRequest.longNumber("since", text)).orElse(-1L);
     if (since.isPresent() && !groups.feed().knows(cursor)) {
@@ -63,13 +79,13 @@ public final class AdminRoutes {
       return now(probe(probes.whyNotReady()));
     }
     if (request.is("GET", "metrics")) {
-      requireManager(request);
+      requireManager(request.identity());
       return now(Reply.text(200, probes.metrics()));
     }
     if (!request.path().get(0).equals("v1")) {
       throw notFound(request);
     }
-    authorize(request);
+    authorize(request.authorization(), request.identity());
     if (request.path().size() > 1 && request.path().get(1).equals("groups")) {
       return groupsAnswer(request);
     }
@@ -140,12 +156,11 @@ public final class AdminRoutes {
   }
 
   /** The token, or an administrator's certificate; with TLS, never without a certificate. */
-  private void authorize(AdminRequest request) {
-    requireManager(request);
-    if (request.identity().isAdmin()) {
+  void authorize(String authorization, Identity identity) {
+    requireManager(identity);
+    if (identity.isAdmin()) {
       return;
     }
-    String authorization = request.authorization();
     boolean allowed =
         authorization != null
             && authorization.startsWith(BEARER)
@@ -156,13 +171,12 @@ public final class AdminRoutes {
     }
   }
 
-  private static void requireManager(AdminRequest request) {
-    if (!request.identity().mayManage()) {
+  private static void requireManager(Identity identity) {
+    if (!identity.mayManage()) {
       throw new ProblemException(
           403,
           "forbidden",
-          request
-              .identity()
+          identity
               .whyNoClient()
               .orElse("the certificate of a group's client gives no access to the node"));
     }
