@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.UUID;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
@@ -66,6 +67,52 @@ final class RawClient implements AutoCloseable {
   void send(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     socket.getOutputStream().flush();
+  }
+
+  void sendInPieces(byte[] bytes, Random random) throws IOException {
+    socket.setTcpNoDelay(true);
+    int at = 0;
+    while (at < bytes.length) {
+      int piece = Math.min(bytes.length - at, 1 + random.nextInt(bytes.length));
+      socket.getOutputStream().write(bytes, at, piece);
+      at += piece;
+    }
+  }
+
+  /** Ends the connection in one of the ways in which connections end, or leaves it open. */
+  void leave(Random random) throws IOException {
+    switch (random.nextInt(4)) {
+      case 0 -> {}
+      case 1 -> {
+        socket.setSoLinger(true, 0); // a reset
+        socket.close();
+      }
+      case 2 -> {
+        socket.setSoTimeout(20);
+        try {
+          socket.getInputStream().readNBytes(1 << 16);
+        } finally {
+          socket.close();
+        }
+      }
+      default -> socket.close();
+    }
+  }
+
+  boolean isOpen() {
+    return !socket.isClosed();
+  }
+
+  /** Whether the node has closed the connection by now; it must not have sent anything. */
+  boolean isClosedByNode() {
+    try {
+      socket.setSoTimeout(1);
+      return socket.getInputStream().read() < 0;
+    } catch (java.net.SocketTimeoutException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   /** Waits until the node closes; what it sends before is thrown away. */

@@ -148,14 +148,16 @@ final class TlsCluster implements AutoCloseable {
     }
   }
 
-  /** Makes a group on every node and returns once it has a leader. */
+  /** Makes a group on every node and returns once it can be read from. */
   void addGroup(int groupId, String name) throws Exception {
+    addGroup(groupId, name, List.copyOf(nodes.keySet()));
+  }
+
+  /** Makes a group on some nodes and returns once it can be read from. */
+  void addGroup(int groupId, String name, List<Integer> ids) throws Exception {
     List<ServerConfig> members =
-        refs.values().stream()
-            .map(
-                ref ->
-                    ServerConfig.voter(
-                        ref.nodeId(), "127.0.0.1:" + ports.get(ref.nodeId()), ref.toAux()))
+        ids.stream()
+            .map(id -> ServerConfig.voter(id, "127.0.0.1:" + ports.get(id), refs.get(id).toAux()))
             .toList();
     GroupSpec spec =
         new GroupSpec(
@@ -167,28 +169,31 @@ final class TlsCluster implements AutoCloseable {
             GroupSpec.Mode.BOOTSTRAP,
             0,
             members);
-    for (MultiraftNode node : nodes.values()) {
-      for (AddResult result : node.groups().add(List.of(spec)).get(30, TimeUnit.SECONDS)) {
+    for (int id : ids) {
+      for (AddResult result : nodes.get(id).groups().add(List.of(spec)).get(30, TimeUnit.SECONDS)) {
         if (result instanceof AddResult.Refused refused) {
           throw refused.why();
         }
       }
     }
-    awaitGroup(groupId);
+    ids.forEach(id -> awaitReadable(id, groupId));
   }
 
   /** Waits until every node that runs can read from the group. */
   void awaitGroup(int groupId) {
-    for (MultiraftNode node : nodes.values()) {
-      Awaitility.await(node.address() + " reads from group " + groupId)
-          .atMost(60, TimeUnit.SECONDS)
-          .ignoreException(ExecutionException.class)
-          .until(
-              () -> {
-                node.groups().byId(groupId).orElseThrow().readBarrier().get(60, TimeUnit.SECONDS);
-                return true;
-              });
-    }
+    nodes.keySet().forEach(id -> awaitReadable(id, groupId));
+  }
+
+  private void awaitReadable(int id, int groupId) {
+    Awaitility.await("node " + id + " reads from group " + groupId)
+        .atMost(60, TimeUnit.SECONDS)
+        .ignoreException(ExecutionException.class)
+        .until(
+            () -> {
+              RaftServer server = nodes.get(id).groups().byId(groupId).orElseThrow();
+              server.readBarrier().get(60, TimeUnit.SECONDS);
+              return true;
+            });
   }
 
   @Override

@@ -32,6 +32,7 @@ public final class EtcdServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EtcdServer.class);
   private static final long CHECK_MILLIS = 500;
   private static final AtomicLong COUNTER = new AtomicLong();
+
   private static final int HANDSHAKE_SECONDS = 10;
 
   /** Calls that are begun to be cancelled at once would cost their start each. */
@@ -116,6 +117,7 @@ public final class EtcdServer implements AutoCloseable {
   /** Starts to serve; closed again if that fails. */
   public static EtcdServer start(
       GroupResolver groups, LeaseHolders leaseHolders, EtcdServerConfig config) throws IOException {
+    GrpcLogs.quieten();
     EtcdServer etcd = new EtcdServer(groups, leaseHolders, config);
     try {
       etcd.server.start();

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -79,6 +80,15 @@ final class ProtocolDetector extends ByteToMessageDecoder {
         .addLast(new HAProxyMessageDecoder(MAX_PROXY_TLV_BYTES, true))
         .addLast(new ProxyHeaderLayer(detection));
     context.pipeline().remove(this);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof IOException) {
+      context.close(); // a reset; nobody has lost anything
+    } else {
+      detection.refuse("detection-failed", cause.toString());
+    }
   }
 
   private void refuse(ByteBuf in, String reason) {

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.codec.haproxy.HAProxyTLV;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
@@ -35,6 +36,10 @@ final class ProxyHeaderLayer extends SimpleChannelInboundHandler<HAProxyMessage>
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    detection.refuse("bad-proxy-header", cause.toString());
+    if (cause instanceof IOException) {
+      context.close();
+    } else {
+      detection.refuse("bad-proxy-header", cause.toString());
+    }
   }
 }

@@ -37,6 +37,7 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
   private RaftCaller caller;
   private int unanswered;
   private boolean admitting;
+  private boolean closed;
 
   private RaftServerConnection(RaftPeering peering, RaftFrameDecoder decoder, Identity identity) {
     this.peering = peering;
@@ -64,6 +65,9 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ignored, Object message) {
+    if (closed) {
+      return; // what came in one piece with the frame that ended the connection
+    }
     RequestFrame request = (RequestFrame) message;
     Slot slot = new Slot(request.hasRequestId());
     unanswered++;
@@ -157,6 +161,10 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void close(String reason, String detail) {
+    if (closed) {
+      return;
+    }
+    closed = true;
     peering.metrics().refused(reason, context.channel(), detail);
     context.close();
   }

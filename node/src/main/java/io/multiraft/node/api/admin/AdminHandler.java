@@ -148,11 +148,19 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
     return new AdminRequest(
         request.method().name(),
-        List.of(uri.path().substring(1).split("/")),
+        segments(uri.path()),
         uri.parameters(),
         authorization,
         identity,
         ByteBufUtil.getBytes(request.content()));
+  }
+
+  private static List<String> segments(String path) {
+    if (!path.startsWith("/")) {
+      throw new IllegalArgumentException("a path begins with a slash");
+    }
+    List<String> segments = List.of(path.substring(1).split("/"));
+    return segments.isEmpty() ? List.of("") : segments; // nothing but slashes
   }
 
   private static Reply replyTo(Throwable failure, AdminRequest request) {
