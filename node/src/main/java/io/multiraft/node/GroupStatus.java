@@ -24,6 +24,8 @@ import java.util.OptionalInt;
  * @param caughtUp a leader is known and this replica has applied what was committed when it last
  *     heard from it
  * @param configurationIndex log index of the configuration in force, 0 for the one of bootstrap
+ * @param highestServerId the highest server id that the group ever used, as far as this member
+ *     knows; a new member needs a higher one
  * @param members the configuration in force
  * @param commitIndex highest index known to be committed
  * @param appliedIndex highest index applied by the state machine
@@ -46,6 +48,7 @@ public record GroupStatus(
     OptionalInt leaderNodeId,
     boolean caughtUp,
     long configurationIndex,
+    int highestServerId,
     List<ServerConfig> members,
     long commitIndex,
     long appliedIndex,

@@ -103,6 +103,7 @@ class MembershipIT {
       List<String> acknowledged = load.stop();
       assertThat(acknowledged).isNotEmpty();
       assertThat(voters()).hasSize(3).contains(4).doesNotContain(lost);
+      assertThat(cluster.member(other, GROUP).status().highestServerId()).isEqualTo(4);
       assertAllApplied(acknowledged, lost, leader, other);
     }
     cluster.stop(leader);

@@ -99,6 +99,7 @@ final class InMemoryGroup implements RaftServer {
         OptionalInt.of(1),
         true,
         0,
+        1,
         List.of(ServerConfig.voter(1, "127.0.0.1:2379", "")),
         lastIndex,
         lastIndex,
