@@ -87,11 +87,11 @@ final class RaftServerConnection extends ChannelInboundHandlerAdapter {
   }
 
   private boolean isRefused(RequestFrame request) {
-    if (request.hasRequestId() && caller.node().isEmpty()) {
+    boolean legacy = !Flags.has(request.flags(), Flags.EXTENDED_HEADER);
+    if (!legacy && caller.node().isEmpty()) {
       return true;
     }
-    boolean legacy = !Flags.has(request.flags(), Flags.EXTENDED_HEADER);
-    if (!legacy || caller.node().isPresent()) {
+    if (caller.node().isPresent()) {
       return (request.groupId() != 0 || request.type().isOfNode())
           && !peering.plaintextPeers()
           && !(identity instanceof Identity.Node);
