@@ -192,6 +192,24 @@ public final class Main implements Callable<Integer> {
               + " [MULTIRAFT_REQUEST_TIMEOUT_MILLIS]")
   private int requestTimeoutMillis;
 
+  @Option(
+      names = "--snapshot-distance-entries",
+      paramLabel = "N",
+      defaultValue = "${env:MULTIRAFT_SNAPSHOT_DISTANCE_ENTRIES:-20000}",
+      description =
+          "A group takes a snapshot after N entries; default 20000."
+              + " [MULTIRAFT_SNAPSHOT_DISTANCE_ENTRIES]")
+  private int snapshotDistanceEntries;
+
+  @Option(
+      names = "--snapshot-distance-bytes",
+      paramLabel = "N",
+      defaultValue = "${env:MULTIRAFT_SNAPSHOT_DISTANCE_BYTES:-67108864}",
+      description =
+          "Or after N bytes of commands; default 67108864."
+              + " [MULTIRAFT_SNAPSHOT_DISTANCE_BYTES]")
+  private long snapshotDistanceBytes;
+
   @Spec private CommandLine.Model.CommandSpec spec;
 
   /** Starts a node and exits when it has ended. */
@@ -257,10 +275,23 @@ public final class Main implements Callable<Integer> {
           requestTimeoutMillis,
           Math.max(1, Math.min(8, processors)),
           Math.max(2, Math.min(8, processors)),
+          snapshots(),
           PortLimits.DEFAULT);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }
+  }
+
+  private SnapshotConfig snapshots() {
+    SnapshotConfig defaults = SnapshotConfig.DEFAULT;
+    return new SnapshotConfig(
+        snapshotDistanceEntries,
+        snapshotDistanceBytes,
+        Math.min(defaults.tailEntries(), snapshotDistanceEntries),
+        Math.min(defaults.tailBytes(), snapshotDistanceBytes),
+        defaults.maxTakenAtOnce(),
+        defaults.maxSentAtOnce(),
+        defaults.maxReceivedAtOnce());
   }
 
   private Optional<TlsConfig> tls() {

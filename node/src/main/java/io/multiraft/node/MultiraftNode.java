@@ -20,6 +20,7 @@ import io.multiraft.node.log.NioFileLayer;
 import io.multiraft.node.log.NodeIdentity;
 import io.multiraft.node.log.NodeLog;
 import io.multiraft.node.log.NodeLogConfig;
+import io.multiraft.node.log.SnapshotStore;
 import io.multiraft.node.port.PortMetrics;
 import io.multiraft.node.port.PortProtocols;
 import io.multiraft.node.port.PortRules;
@@ -47,6 +48,9 @@ public final class MultiraftNode {
   private static final Logger LOG = LoggerFactory.getLogger(MultiraftNode.class);
   private static final int EXIT_FATAL = 70;
   private static final long HAND_OVER_POLL_MILLIS = 50;
+
+  /** Free space that snapshots leave to the log. */
+  private static final long SNAPSHOT_RESERVE_BYTES = 64L << 20;
 
   private interface Step {
     void run() throws Exception;
@@ -129,6 +133,10 @@ public final class MultiraftNode {
         identity.bootNumber(),
         log.recovered().groups().size(),
         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - recoveryStart));
+    SnapshotStore snapshots =
+        SnapshotStore.open(files, config.dataDirectory(), SNAPSHOT_RESERVE_BYTES);
+    snapshots.retain(
+        log.recovered().groups().stream().map(group -> group.log().groupId()).toList());
     PortMetrics portMetrics = new PortMetrics(registry);
     groups =
         new GroupHost(
@@ -137,6 +145,7 @@ public final class MultiraftNode {
             log,
             transport,
             tls,
+            snapshots,
             stateMachines,
             new WorkerThreads(config.applyThreads(), MultiraftNode::fatal),
             RandomGenerator::getDefault,

@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param requestTimeoutMillis how long a proposal or a read may wait for its outcome
  * @param loopThreads event loops, shared by connections and groups
  * @param applyThreads threads that apply committed entries
+ * @param snapshots when snapshots are taken and how many travel
  * @param limits bounds of the shared port
  */
 public record NodeConfig(
@@ -47,6 +48,7 @@ public record NodeConfig(
     int requestTimeoutMillis,
     int loopThreads,
     int applyThreads,
+    SnapshotConfig snapshots,
     PortLimits limits) {
   /**
    * Checks what does not need a disk or a socket.
@@ -56,6 +58,7 @@ public record NodeConfig(
   public NodeConfig {
     Objects.requireNonNull(dataDirectory, "dataDirectory");
     Objects.requireNonNull(listen, "listen");
+    Objects.requireNonNull(snapshots, "snapshots");
     Objects.requireNonNull(tokenFile, "tokenFile");
     Objects.requireNonNull(tls, "tls");
     check(nodeId >= 1, "node id must be 1 or more");

@@ -68,6 +68,12 @@ public interface RaftServer {
   }
 
   /**
+   * Takes a snapshot now and completes with the index of the newest durable one, which has at least
+   * what was applied here when this was called; 0 if nothing was.
+   */
+  CompletableFuture<Long> snapshot();
+
+  /**
    * The state machine that this member applies to. Another object once it had to be built again, so
    * it is asked for when it is needed and not kept: behind a {@link #readBarrier} for reads that
    * must be linearizable.

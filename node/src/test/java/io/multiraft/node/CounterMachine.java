@@ -13,6 +13,7 @@ import java.util.List;
 final class CounterMachine implements StateMachine {
   private static final int FORMAT = 1;
 
+  private boolean throwOnce;
   private final List<String> commands = new ArrayList<>();
 
   @Override
@@ -20,7 +21,8 @@ final class CounterMachine implements StateMachine {
     List<byte[]> results = new ArrayList<>();
     for (CommittedEntry entry : batch) {
       String command = new String(entry.payload(), StandardCharsets.UTF_8);
-      if (command.equals("throw")) {
+      if (command.equals("throw") || throwOnce) {
+        throwOnce = false;
         throw new IllegalStateException("asked to throw");
       }
       commands.add(command);
@@ -59,6 +61,11 @@ final class CounterMachine implements StateMachine {
     for (int left = data.readInt(); left > 0; left--) {
       commands.add(data.readUTF());
     }
+  }
+
+  /** The next command throws. */
+  synchronized void throwOnce() {
+    throwOnce = true;
   }
 
   synchronized List<String> commands() {

@@ -2,6 +2,7 @@ package io.multiraft.node;
 
 import io.multiraft.node.group.AddResult;
 import io.multiraft.node.group.GroupSpec;
+import io.multiraft.node.group.StateMachineFactory;
 import io.multiraft.node.port.PortLimits;
 import io.multiraft.node.port.TrustedProxies;
 import io.multiraft.node.raft.MembershipChange;
@@ -32,12 +33,21 @@ final class TestCluster implements AutoCloseable {
   static final String TOKEN = "test-token";
 
   private final Path directory;
+  private final SnapshotConfig snapshots;
+  private final StateMachineFactory stateMachines;
   private final Map<Integer, Integer> ports = new TreeMap<>();
   private final Map<Integer, MultiraftNode> nodes = new TreeMap<>();
   private final Map<Integer, NodeRef> refs = new TreeMap<>();
 
   TestCluster(Path directory, int size) throws IOException {
+    this(directory, size, SnapshotConfig.DEFAULT, groupId -> new CounterMachine());
+  }
+
+  TestCluster(Path directory, int size, SnapshotConfig snapshots, StateMachineFactory stateMachines)
+      throws IOException {
     this.directory = directory;
+    this.snapshots = snapshots;
+    this.stateMachines = stateMachines;
     Files.writeString(directory.resolve("token"), TOKEN);
     List<ServerSocket> reserved = new ArrayList<>();
     for (int id = 1; id <= size; id++) {
@@ -73,9 +83,9 @@ final class TestCluster implements AutoCloseable {
             10_000,
             2,
             2,
+            snapshots,
             PortLimits.DEFAULT);
-    MultiraftNode node =
-        MultiraftNode.start(config, groupId -> new CounterMachine(), manager -> new NoClients());
+    MultiraftNode node = MultiraftNode.start(config, stateMachines, manager -> new NoClients());
     nodes.put(id, node);
     refs.put(id, node.self());
   }

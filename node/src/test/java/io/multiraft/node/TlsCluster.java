@@ -95,6 +95,7 @@ final class TlsCluster implements AutoCloseable {
             10_000,
             2,
             2,
+            SnapshotConfig.DEFAULT,
             limits);
     MultiraftNode node =
         MultiraftNode.start(

@@ -17,10 +17,12 @@ import io.multiraft.node.raft.RaftMessage;
 import io.multiraft.node.raft.ReadResult;
 import io.multiraft.node.raft.Ready;
 import io.multiraft.node.raft.Role;
+import io.multiraft.node.raft.SnapshotMeta;
 import io.multiraft.node.wire.MessageType;
 import io.multiraft.node.wire.RequestFrame;
 import io.multiraft.node.wire.ResponseFrame;
 import io.multiraft.node.wire.ResultCode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -43,6 +45,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   private final GroupLog log;
   private final RaftCore core;
   private final MachineRunner runner;
+  private final GroupSnapshots snapshots;
   private final StatusBoard board;
   private final ReadQueue reads = new ReadQueue();
   private final LeadershipTransfers transfers = new LeadershipTransfers();
@@ -51,6 +54,9 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   private final Messenger messenger;
   private final Proposer proposer;
   private final DeadlineTimer timer;
+
+  /** What waits for this turn's Readys to be durable. */
+  private final List<Runnable> whenDurable = new ArrayList<>(1);
 
   private long appliedIndex;
   private Optional<String> failure = Optional.empty();
@@ -61,6 +67,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
       GroupSpec spec,
       int serverId,
       HardState hardState,
+      Optional<SnapshotMeta> snapshot,
       GroupLog log,
       StateMachineFactory stateMachines,
       GroupLoop loop,
@@ -77,7 +84,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
             context.raftConfig(),
             serverId,
             spec.initialConfig(),
-            Optional.empty(),
+            snapshot,
             hardState,
             log,
             context.random().get(),
@@ -95,21 +102,25 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     this.proposer = new Proposer(this, core, context);
     this.timer = new DeadlineTimer(loop.eventLoop(), this::tick);
     AppliedPoint beginning = AppliedPoint.beginning(spec.initialConfig());
+    SavedSnapshots saved =
+        new SavedSnapshots(spec.groupId(), context.snapshots().store(), log, beginning, snapshot);
     this.runner =
         new MachineRunner(
             toString(),
             () -> stateMachines.create(spec.groupId()),
             beginning,
-            new NothingSaved(beginning),
+            saved,
             log,
             context.pools(),
             action -> loop.execute(this, action),
             new MachineOutcome());
+    this.snapshots =
+        new GroupSnapshots(this, core, runner, saved, log, loop, context, whenDurable::add);
     updateBoard(loop.nanoTime());
   }
 
   private void updateBoard(long now) {
-    board.update(core, appliedIndex, log.lastIndex(), 0, failure, now);
+    board.update(core, appliedIndex, log.lastIndex(), snapshots.index(), failure, now);
   }
 
   /** Begins to run; called once. */
@@ -120,6 +131,20 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
           runner.committed(core.commitIndex());
           loop.markDirty(this);
         });
+  }
+
+  int serverId() {
+    return serverId;
+  }
+
+  /** Where the next entry would stand in the log. */
+  long nextIndex() {
+    return log.lastIndex() + 1;
+  }
+
+  /** Something waits that may run out of time. */
+  void waits() {
+    loop.markWaiting(this);
   }
 
   GroupSpec spec() {
@@ -218,6 +243,13 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     return done;
   }
 
+  @Override
+  public CompletableFuture<Long> snapshot() {
+    CompletableFuture<Long> done = new CompletableFuture<>();
+    whileRunning(() -> snapshots.request(done), done::completeExceptionally);
+    return done;
+  }
+
   private long deadlineNanos() {
     return loop.nanoTime() + context.requestTimeoutNanos();
   }
@@ -234,6 +266,19 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     }
     if (request.type() == MessageType.CLIENT_REQUEST) {
       clientRequest(request, responder);
+      return;
+    }
+    if (caller.node().isPresent() && request.destinationId() != serverId) {
+      // Meant for a member that was here before: answered by this one, it would seem to live on.
+      responder.respond(ResponseFrame.refusal(request, ResultCode.REMOVED_MEMBER));
+      return;
+    }
+    if (request.type() == MessageType.INSTALL_SNAPSHOT_REQUEST) {
+      if (IncomingRequests.isImpostor(request, caller, core.config())) {
+        responder.drop();
+      } else {
+        snapshots.received(request, responder);
+      }
       return;
     }
     Optional<RaftMessage.Request> message =
@@ -283,6 +328,10 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
       }
       handle(ready, now);
     }
+    if (!whenDurable.isEmpty()) {
+      whenDurable.forEach(messenger::whenDurable);
+      whenDurable.clear();
+    }
     if (!stopped) {
       membershipCalls.check(now);
       updateBoard(now);
@@ -300,6 +349,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     for (ReadResult read : ready.reads()) {
       reads.answered(read, appliedIndex);
     }
+    snapshots.handle(ready);
     runner.committed(ready.commitIndex());
     if (ready.stateChanged()) {
       stateChanged(now);
@@ -350,7 +400,12 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     }
     boolean commandsWait = proposer.expire(now);
     boolean readsWait = reads.expire(now);
-    return commandsWait || readsWait || !transfers.isEmpty() || !membershipCalls.isEmpty();
+    boolean snapshotWaits = snapshots.expire(now);
+    return commandsWait
+        || readsWait
+        || snapshotWaits
+        || !transfers.isEmpty()
+        || !membershipCalls.isEmpty();
   }
 
   /**
@@ -382,6 +437,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     }
     stopped = true;
     timer.stop();
+    snapshots.stop();
     runner.stop();
     String message = this + " has stopped: " + why;
     proposer.stop(message);
@@ -424,6 +480,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
       appliedIndex = now.index();
       core.applied(appliedIndex);
       reads.applied(appliedIndex);
+      snapshots.applied(commands);
       loop.markDirty(Group.this);
     }
 

@@ -15,6 +15,7 @@ import java.util.random.RandomGenerator;
  * @param logOverloaded whether so much waits for the disk that no more commands are taken
  * @param peers connections to other nodes
  * @param pools where what must not be done on an event loop is done
+ * @param snapshots what snapshots share
  * @param maxApplyNanos a state machine that works on a few entries for longer is stuck, and its
  *     group takes no more commands until it gets on
  * @param feed takes changes of status
@@ -27,6 +28,7 @@ record GroupContext(
     BooleanSupplier logOverloaded,
     PeerConnections peers,
     Pools pools,
+    SnapshotContext snapshots,
     long maxApplyNanos,
     ChangeFeed feed,
     Supplier<RandomGenerator> random) {}

@@ -4,6 +4,7 @@ import io.multiraft.node.NodeConfig;
 import io.multiraft.node.log.NodeIdentity;
 import io.multiraft.node.log.NodeLog;
 import io.multiraft.node.log.Recovered;
+import io.multiraft.node.log.SnapshotStore;
 import io.multiraft.node.port.IncompleteFrames;
 import io.multiraft.node.port.NodeTransport;
 import io.multiraft.node.port.PeerConnections;
@@ -38,6 +39,7 @@ public final class GroupHost implements AutoCloseable {
   private final Workers workers;
   private final ScheduledFuture<?> watchdog;
   private final PeerConnections peers;
+  private final PeerConnections snapshotPeers;
   private final RaftPeering peering;
   private final GroupManager manager;
 
@@ -52,6 +54,7 @@ public final class GroupHost implements AutoCloseable {
       NodeLog log,
       NodeTransport transport,
       Optional<NodeTls> tls,
+      SnapshotStore snapshots,
       StateMachineFactory stateMachines,
       Workers workers,
       Supplier<RandomGenerator> random,
@@ -82,6 +85,7 @@ public final class GroupHost implements AutoCloseable {
             IncompleteFrames.of(config.limits()),
             metrics);
     peers = new PeerConnections(transport, peering, random);
+    snapshotPeers = new PeerConnections(transport, peering, random);
     GroupContext context =
         new GroupContext(
             RaftConfig.of(
@@ -92,6 +96,7 @@ public final class GroupHost implements AutoCloseable {
             log::overloaded,
             peers,
             new Pools(workers.apply(), workers.longTasks(), clock::nanoTime),
+            SnapshotContext.of(config.snapshots(), snapshots, snapshotPeers),
             STUCK_APPLY_NANOS,
             new ChangeFeed(),
             random);
@@ -135,6 +140,7 @@ public final class GroupHost implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     peers.close();
+    snapshotPeers.close();
     watchdog.cancel(false);
     workers.close();
   }

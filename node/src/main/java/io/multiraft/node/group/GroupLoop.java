@@ -119,7 +119,7 @@ final class GroupLoop {
         guarded(group, () -> collect(group, batch, persists));
       }
     }
-    if (!persists.isEmpty()) {
+    if (!batch.isEmpty()) {
       log.submit(batch.onDurable(() -> durable(persists)));
     }
   }
@@ -128,6 +128,8 @@ final class GroupLoop {
     long sequence = group.collect();
     if (sequence > 0) {
       persists.add(new Persist(group, sequence));
+    }
+    if (group.log().hasStaged()) {
       batch.add(group.log());
     }
   }

@@ -16,7 +16,9 @@ import io.multiraft.node.raft.HardState;
 import io.multiraft.node.raft.NodeRef;
 import io.multiraft.node.raft.Role;
 import io.multiraft.node.raft.ServerConfig;
+import io.multiraft.node.raft.SnapshotMeta;
 import io.multiraft.node.wire.ResultCode;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -52,7 +54,7 @@ public final class GroupManager {
   private final Tombstones tombstones;
   private final ConcurrentSkipListMap<Integer, Group> groups = new ConcurrentSkipListMap<>();
   private final Map<String, Integer> byName = new ConcurrentHashMap<>();
-  private final Map<Integer, CompletableFuture<Void>> beingMade = new HashMap<>();
+  private final Map<Integer, CompletableFuture<Void>> underWay = new HashMap<>();
   private int highestGroupIdSeen;
   private boolean draining;
 
@@ -91,12 +93,20 @@ public final class GroupManager {
             GroupSpec.Mode.valueOf(made.mode()),
             made.selfServerId(),
             ConfigCodec.decodeConfig(ByteBuffer.wrap(made.members())).servers());
-    run(spec, made.selfServerId(), recovered.hardState(), recovered.log());
+    Optional<SnapshotMeta> snapshot =
+        SavedSnapshots.find(context.snapshots().store(), made.groupId(), recovered.snapshot());
+    run(spec, made.selfServerId(), recovered.hardState(), snapshot, recovered.log());
   }
 
-  private void run(GroupSpec spec, int serverId, HardState hardState, GroupLog groupLog) {
+  private void run(
+      GroupSpec spec,
+      int serverId,
+      HardState hardState,
+      Optional<SnapshotMeta> snapshot,
+      GroupLog groupLog) {
     GroupLoop loop = loops.get(spec.groupId() % loops.size());
-    Group group = new Group(spec, serverId, hardState, groupLog, stateMachines, loop, context);
+    Group group =
+        new Group(spec, serverId, hardState, snapshot, groupLog, stateMachines, loop, context);
     groups.put(spec.groupId(), group);
     byName.put(nameKey(spec.namespace(), spec.name()), spec.groupId());
     dispatcher.register(spec.groupId(), group);
@@ -126,9 +136,9 @@ public final class GroupManager {
 
   private CompletableFuture<AddResult> decide(
       GroupSpec spec, Batch batch, List<Runnable> whenDurable) {
-    CompletableFuture<Void> underWay = beingMade.get(spec.groupId());
-    if (underWay != null) {
-      return underWay.thenCompose(made -> add(List.of(spec)).thenApply(again -> again.get(0)));
+    CompletableFuture<Void> before = underWay.get(spec.groupId());
+    if (before != null) {
+      return before.thenCompose(made -> add(List.of(spec)).thenApply(again -> again.get(0)));
     }
     Group existing = groups.get(spec.groupId());
     Optional<RefusedException> refusal =
@@ -160,7 +170,7 @@ public final class GroupManager {
             encode(spec.members()));
     CompletableFuture<AddResult> result = new CompletableFuture<>();
     CompletableFuture<Void> made = new CompletableFuture<>();
-    beingMade.put(spec.groupId(), made);
+    underWay.put(spec.groupId(), made);
     highestGroupIdSeen = Math.max(highestGroupIdSeen, spec.groupId());
     GroupLog groupLog = log.create(record);
     batch.add(groupLog);
@@ -168,8 +178,8 @@ public final class GroupManager {
         () -> {
           synchronized (this) {
             tombstones.replaced(spec.groupId());
-            run(spec, serverId, HardState.INITIAL, groupLog);
-            beingMade.remove(spec.groupId());
+            run(spec, serverId, HardState.INITIAL, Optional.empty(), groupLog);
+            underWay.remove(spec.groupId());
           }
           LOG.info(
               "Made group {} ({}/{}) as server {}, {} members",
@@ -241,9 +251,9 @@ public final class GroupManager {
   public CompletableFuture<Void> remove(int groupId, String uid, OptionalInt serverId) {
     Group group;
     synchronized (this) {
-      CompletableFuture<Void> underWay = beingMade.get(groupId);
-      if (underWay != null) {
-        return underWay.thenCompose(made -> remove(groupId, uid, serverId));
+      CompletableFuture<Void> before = underWay.get(groupId);
+      if (before != null) {
+        return before.thenCompose(made -> remove(groupId, uid, serverId));
       }
       group = groups.get(groupId);
       if (group != null && !group.spec().uid().equals(uid)) {
@@ -272,6 +282,7 @@ public final class GroupManager {
     CompletableFuture<Void> buried = new CompletableFuture<>();
     Batch batch = new Batch(executor);
     synchronized (this) {
+      underWay.putIfAbsent(groupId, buried);
       highestGroupIdSeen = Math.max(highestGroupIdSeen, groupId);
       if (serverId.isPresent()) {
         MemberRemoved removed = new MemberRemoved(groupId, uid, serverId.getAsInt());
@@ -294,10 +305,23 @@ public final class GroupManager {
           if (group != null) {
             group.release(); // every batch before this one has completed on its loop
           }
-          buried.complete(null);
+          context.pools().longTasks().execute(() -> deleteSnapshots(groupId, buried));
         });
     log.submit(batch);
     return buried;
+  }
+
+  /** Nobody may make the group's member again before its old files are gone. */
+  private void deleteSnapshots(int groupId, CompletableFuture<Void> buried) {
+    try {
+      context.snapshots().store().delete(groupId);
+    } catch (IOException e) {
+      LOG.warn("Snapshots of group {} stay until the next start: {}", groupId, e.toString());
+    }
+    synchronized (this) {
+      underWay.remove(groupId, buried);
+    }
+    buried.complete(null);
   }
 
   /** A group by its id. */

@@ -53,7 +53,7 @@ final class IncomingRequests {
    * A member of this group, but from another node or incarnation than the group knows, or from
    * somebody who has not said hello.
    */
-  private static boolean isImpostor(RequestFrame request, RaftCaller caller, ClusterConfig config) {
+  static boolean isImpostor(RequestFrame request, RaftCaller caller, ClusterConfig config) {
     return config
         .server(request.sourceId())
         .flatMap(server -> NodeRef.fromAux(server.aux()))

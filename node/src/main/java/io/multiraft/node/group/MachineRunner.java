@@ -74,6 +74,10 @@ final class MachineRunner {
   private long commitIndex;
   private SnapshotTaker snapshotTaker;
   private boolean busy;
+
+  /** No state can be had any more that the log could be applied to. */
+  private boolean lost;
+
   private boolean stopped;
   private int throwsInARow;
 
@@ -109,12 +113,13 @@ final class MachineRunner {
     this.outcome = outcome;
     this.machine = factory.get();
     this.applied = beginning;
-    this.restoreFrom = savedState();
+    lookForSavedState();
   }
 
-  private Optional<AppliedPoint> savedState() {
-    AppliedPoint newest = saved.newest();
-    return newest.index() > 0 ? Optional.of(newest) : Optional.empty();
+  private void lookForSavedState() {
+    Optional<AppliedPoint> newest = saved.newest();
+    lost = newest.isEmpty();
+    restoreFrom = newest.filter(point -> point.index() > 0);
   }
 
   /** The machine that is in use. Any thread. */
@@ -141,7 +146,7 @@ final class MachineRunner {
 
   /** The newest saved state takes the place of what the machine holds; it is ahead of it. */
   void restore() {
-    restoreFrom = savedState();
+    lookForSavedState();
     next();
   }
 
@@ -173,7 +178,12 @@ final class MachineRunner {
     if (busy || stopped) {
       return;
     }
-    if (restoreFrom.isPresent()) {
+    if (lost) {
+      stopped = true;
+      noSnapshot(name + " has stopped");
+      close();
+      outcome.failed("no snapshot can be read, and the log does not begin at 1", null);
+    } else if (restoreFrom.isPresent()) {
       restore(restoreFrom.get());
     } else if (snapshotTaker != null) {
       takeSnapshot(snapshotTaker);
@@ -320,7 +330,7 @@ final class MachineRunner {
         cause);
     machine = factory.get();
     applied = beginning;
-    restoreFrom = savedState();
+    lookForSavedState();
     outcome.restored(beginning);
     next();
   }

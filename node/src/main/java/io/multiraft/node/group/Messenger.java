@@ -20,8 +20,8 @@ import java.util.function.LongSupplier;
  * must not leave before the disk has what they speak of. Used on the group's event loop.
  */
 final class Messenger {
-  /** Messages that leave once the Ready {@code afterSequence} is durable. */
-  private record Held(long afterSequence, List<Outgoing> messages) {}
+  /** What may happen once the Ready {@code afterSequence} is durable. */
+  private record Held(long afterSequence, Runnable action) {}
 
   private final int groupId;
   private final int serverId;
@@ -83,10 +83,17 @@ final class Messenger {
 
   /** Sends once everything that waits for the disk now is durable. */
   void sendWhenDurable(List<Outgoing> messages) {
+    if (!messages.isEmpty()) {
+      whenDurable(() -> send(messages));
+    }
+  }
+
+  /** Runs once everything that waits for the disk now is durable. */
+  void whenDurable(Runnable action) {
     if (lastPersistSequence <= durableSequence) {
-      send(messages);
-    } else if (!messages.isEmpty()) {
-      held.add(new Held(lastPersistSequence, messages));
+      action.run();
+    } else {
+      held.add(new Held(lastPersistSequence, action));
     }
   }
 
@@ -94,7 +101,7 @@ final class Messenger {
   void durable(long sequence) {
     durableSequence = sequence;
     while (!held.isEmpty() && held.peek().afterSequence() <= sequence) {
-      send(held.remove().messages());
+      held.remove().action().run();
     }
   }
 

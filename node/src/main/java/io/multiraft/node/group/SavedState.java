@@ -2,11 +2,15 @@ package io.multiraft.node.group;
 
 import io.multiraft.node.StateMachine;
 import java.io.IOException;
+import java.util.Optional;
 
-/** The newest durable state of a group, from which a new state machine begins. */
+/** The durable state of a group, from which a new state machine begins. */
 interface SavedState {
-  /** What the newest one contains; the beginning if there is none. On the group's event loop. */
-  AppliedPoint newest();
+  /**
+   * What a new machine begins with: the newest state that can be read, or the beginning, as far as
+   * the log reaches back to it; empty if there is none. On the group's event loop.
+   */
+  Optional<AppliedPoint> newest();
 
   /**
    * Restores the machine. Not on an event loop.

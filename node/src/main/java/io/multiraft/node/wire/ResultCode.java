@@ -31,6 +31,12 @@ public record ResultCode(int value) {
   /** This member was removed; one with a higher server id may live. */
   public static final ResultCode REMOVED_MEMBER = new ResultCode(-102);
 
+  /** Too much is under way here; worth another try later. */
+  public static final ResultCode BUSY = new ResultCode(-103);
+
+  /** What was sent is not what was announced; the sender had better make it anew. */
+  public static final ResultCode DAMAGED = new ResultCode(-104);
+
   private static final Map<Integer, String> NAMES =
       Map.ofEntries(
           Map.entry(0, "OK"),
@@ -47,7 +53,9 @@ public record ResultCode(int value) {
           Map.entry(-11, "TERM_MISMATCH"),
           Map.entry(-100, "UNKNOWN_GROUP"),
           Map.entry(-101, "REMOVED_GROUP"),
-          Map.entry(-102, "REMOVED_MEMBER"));
+          Map.entry(-102, "REMOVED_MEMBER"),
+          Map.entry(-103, "BUSY"),
+          Map.entry(-104, "DAMAGED"));
 
   /**
    * Whether the answer says that nobody is there to answer. It is looked at before anything else in

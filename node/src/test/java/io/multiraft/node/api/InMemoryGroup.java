@@ -79,6 +79,11 @@ final class InMemoryGroup implements RaftServer {
   }
 
   @Override
+  public CompletableFuture<Long> snapshot() {
+    throw new UnsupportedOperationException("keeps nothing");
+  }
+
+  @Override
   public StateMachine stateMachine() {
     return store;
   }

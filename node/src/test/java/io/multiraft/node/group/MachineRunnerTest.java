@@ -126,6 +126,19 @@ class MachineRunnerTest {
   }
 
   @Test
+  void whereNothingCanBeReadAnyMoreTheGroupFails() {
+    log.addAll(List.of("a", "b"));
+    runner.committed(1);
+    settle();
+    saved = null;
+    throwsLeft = 1;
+    runner.committed(2);
+    settle();
+    assertThat(failure).contains("no snapshot can be read");
+    assertThat(machines).hasSize(2).allMatch(m -> m.closed);
+  }
+
+  @Test
   void aSnapshotHoldsExactlyWhatWasAppliedBeforeIt() {
     log.addAll(List.of("a", "b"));
     runner.committed(2);
@@ -213,8 +226,8 @@ class MachineRunnerTest {
 
   private final class Saved implements SavedState {
     @Override
-    public AppliedPoint newest() {
-      return saved;
+    public java.util.Optional<AppliedPoint> newest() {
+      return java.util.Optional.ofNullable(saved);
     }
 
     @Override
