@@ -9,6 +9,11 @@ import io.etcd.jetcd.api.CompactionRequest;
 import io.etcd.jetcd.api.Compare;
 import io.etcd.jetcd.api.DeleteRangeRequest;
 import io.etcd.jetcd.api.KVGrpc;
+import io.etcd.jetcd.api.LeaseGrantRequest;
+import io.etcd.jetcd.api.LeaseGrpc;
+import io.etcd.jetcd.api.LeaseRevokeRequest;
+import io.etcd.jetcd.api.LeaseTimeToLiveRequest;
+import io.etcd.jetcd.api.LeaseTimeToLiveResponse;
 import io.etcd.jetcd.api.PutRequest;
 import io.etcd.jetcd.api.RangeRequest;
 import io.etcd.jetcd.api.RangeRequest.SortOrder;
@@ -16,11 +21,16 @@ import io.etcd.jetcd.api.RangeRequest.SortTarget;
 import io.etcd.jetcd.api.RequestOp;
 import io.etcd.jetcd.api.ResponseHeader;
 import io.etcd.jetcd.api.TxnRequest;
+import io.etcd.jetcd.api.WatchCreateRequest;
+import io.etcd.jetcd.api.WatchCreateRequest.FilterType;
+import io.etcd.jetcd.api.WatchResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -68,7 +78,8 @@ class EtcdOracleIT {
         new EtcdPort(Optional.of("team-a.default"), 10_000, new InMemoryGroup(7, "team-a"))) {
       ManagedChannel ours = connect(port.port());
       try {
-        compare(KVGrpc.newBlockingStub(real).withWaitForReady(), KVGrpc.newBlockingStub(ours));
+        compare(Stubs.of(real), Stubs.of(ours));
+        compareWatches(real, ours);
       } finally {
         ours.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
       }
@@ -89,7 +100,15 @@ class EtcdOracleIT {
     return NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
   }
 
-  private void compare(KVGrpc.KVBlockingStub real, KVGrpc.KVBlockingStub ours) {
+  private record Stubs(KVGrpc.KVBlockingStub kv, LeaseGrpc.LeaseBlockingStub lease) {
+    static Stubs of(ManagedChannel channel) {
+      return new Stubs(
+          KVGrpc.newBlockingStub(channel).withWaitForReady(),
+          LeaseGrpc.newBlockingStub(channel).withWaitForReady());
+    }
+  }
+
+  private void compare(Stubs real, Stubs ours) {
     for (int i = 0; i < OPERATIONS; i++) {
       Message request = request();
       String expected = send(real, request);
@@ -100,7 +119,69 @@ class EtcdOracleIT {
     }
   }
 
-  private String send(KVGrpc.KVBlockingStub kv, Message request) {
+  /** Everything that can still be watched, and what happens meanwhile, through the same watches. */
+  private void compareWatches(ManagedChannel real, ManagedChannel ours) throws Exception {
+    WatchClient theirs = new WatchClient(real, true);
+    WatchClient own = new WatchClient(ours, true);
+    int watches = 12;
+    for (int i = 0; i < watches; i++) {
+      WatchCreateRequest.Builder request = watch();
+      theirs.create(request);
+      own.create(request);
+      long watched = theirs.next().getWatchId();
+      assertThat(own.next().getWatchId()).isEqualTo(watched);
+      // one after the other, since etcd serves its watches in an order of its own
+      ByteString last = ByteString.copyFromUtf8("last" + i);
+      PutRequest end = PutRequest.newBuilder().setKey(last).build();
+      Stubs.of(real).kv().put(end);
+      Stubs.of(ours).kv().put(end);
+      WatchCreateRequest.Builder marker =
+          WatchCreateRequest.newBuilder().setKey(last).setStartRevision(request.getStartRevision());
+      assertThat(seen(own, watched, marker))
+          .as("seed %d, %s", seed, request)
+          .isEqualTo(seen(theirs, watched, marker));
+    }
+  }
+
+  private WatchCreateRequest.Builder watch() {
+    WatchCreateRequest.Builder request =
+        WatchCreateRequest.newBuilder()
+            .setKey(key())
+            .setRangeEnd(random.nextBoolean() ? ZERO : ByteString.EMPTY)
+            .setStartRevision(Math.max(compacted, 1) + random.nextInt(20))
+            .setPrevKv(random.nextBoolean());
+    if (random.nextInt(4) == 0) {
+      request.addFilters(random.nextBoolean() ? FilterType.NOPUT : FilterType.NODELETE);
+    }
+    return request;
+  }
+
+  /** What a watch sees up to the change that the marker's watch waits for. */
+  private static List<String> seen(
+      WatchClient client, long watchId, WatchCreateRequest.Builder marker)
+      throws InterruptedException {
+    client.create(marker);
+    List<String> events = new ArrayList<>();
+    boolean ended = false;
+    int cancelled = 0;
+    while (cancelled < 2) {
+      WatchResponse response = client.next();
+      cancelled += response.getCanceled() ? 1 : 0;
+      if (response.getWatchId() == watchId) {
+        response
+            .getEventsList()
+            .forEach(event -> events.add(TextFormat.printer().printToString(event)));
+      } else if (response.getEventsCount() > 0 && !ended) {
+        ended = true; // the marker's own change, which both have seen when both are cancelled
+        client.cancel(watchId);
+        client.cancel(response.getWatchId());
+      }
+    }
+    return events;
+  }
+
+  private String send(Stubs stubs, Message request) {
+    KVGrpc.KVBlockingStub kv = stubs.kv();
     Message answer;
     try {
       if (request instanceof PutRequest put) {
@@ -111,6 +192,19 @@ class EtcdOracleIT {
         answer = kv.range(range);
       } else if (request instanceof TxnRequest txn) {
         answer = kv.txn(txn);
+      } else if (request instanceof LeaseGrantRequest grant) {
+        answer = stubs.lease().leaseGrant(grant);
+      } else if (request instanceof LeaseRevokeRequest revoke) {
+        answer = stubs.lease().leaseRevoke(revoke);
+      } else if (request instanceof LeaseTimeToLiveRequest timeToLive) {
+        LeaseTimeToLiveResponse left = stubs.lease().leaseTimeToLive(timeToLive);
+        List<ByteString> keys = new ArrayList<>(left.getKeysList());
+        keys.sort(ByteString.unsignedLexicographicalComparator()); // etcd leaves the order open
+        return left.getID()
+            + " of "
+            + left.getGrantedTTL()
+            + (left.getTTL() > 0 ? " lives " : " is gone ")
+            + keys.stream().map(ByteString::toStringUtf8).toList();
       } else {
         answer = kv.compact((CompactionRequest) request);
         compacted = Math.max(compacted, ((CompactionRequest) request).getRevision());
@@ -128,7 +222,13 @@ class EtcdOracleIT {
 
   private Message request() {
     int choice = random.nextInt(100);
-    if (choice < 35) {
+    if (choice < 3) {
+      return LeaseGrantRequest.newBuilder().setID(leaseId()).setTTL(leaseSeconds()).build();
+    } else if (choice < 4) {
+      return LeaseRevokeRequest.newBuilder().setID(leaseId()).build();
+    } else if (choice < 6) {
+      return LeaseTimeToLiveRequest.newBuilder().setID(leaseId()).setKeys(true).build();
+    } else if (choice < 35) {
       return put();
     } else if (choice < 45) {
       return delete();
@@ -140,6 +240,15 @@ class EtcdOracleIT {
     return CompactionRequest.newBuilder()
         .setRevision(compacted + random.nextInt((int) (revision - compacted) + 2))
         .build();
+  }
+
+  private long leaseId() {
+    return 1 + random.nextInt(5);
+  }
+
+  /** Too long to end during the test, but for what etcd refuses. */
+  private long leaseSeconds() {
+    return random.nextInt(10) == 0 ? 9_000_000_001L : 10_000 + random.nextInt(1_000);
   }
 
   private ByteString key() {
@@ -178,8 +287,8 @@ class EtcdOracleIT {
     }
     // of two mistakes in a transaction's put, releases of etcd differ in which they name
     boolean needsPrevious = request.getIgnoreValue() || request.getIgnoreLease();
-    if (random.nextInt(40) == 0 && !needsPrevious) {
-      request.setLease(5);
+    if (random.nextInt(4) == 0 && !needsPrevious) {
+      request.setLease(leaseId());
     }
     return request.build();
   }
