@@ -28,7 +28,6 @@ import io.multiraft.node.port.SharedPort;
 import io.multiraft.node.port.SocketTransport;
 import io.multiraft.node.port.tls.NodeTls;
 import io.multiraft.node.raft.NodeRef;
-import io.multiraft.node.raft.Role;
 import io.netty.channel.ChannelPipeline;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -102,9 +101,19 @@ public final class MultiraftNode {
   public static MultiraftNode start(
       NodeConfig config, StateMachineFactory stateMachines, ClientProtocolFactory clientProtocol)
       throws IOException {
+    return start(config, stateMachines, clientProtocol, new NioFileLayer());
+  }
+
+  /** The same on other files than the real ones. */
+  static MultiraftNode start(
+      NodeConfig config,
+      StateMachineFactory stateMachines,
+      ClientProtocolFactory clientProtocol,
+      FileLayer files)
+      throws IOException {
     MultiraftNode node = new MultiraftNode(config, stateMachines, clientProtocol);
     try {
-      node.start();
+      node.start(files);
       return node;
     } catch (IOException | RuntimeException e) {
       node.undoAll();
@@ -112,8 +121,7 @@ public final class MultiraftNode {
     }
   }
 
-  private void start() throws IOException {
-    FileLayer files = new NioFileLayer();
+  private void start(FileLayer files) throws IOException {
     TokenFile token = new TokenFile(config.tokenFile());
     NodeIdentity identity = NodeIdentity.open(files, config.dataDirectory(), config.nodeId());
     undo.push(identity::close);
@@ -208,11 +216,17 @@ public final class MultiraftNode {
 
   private void bindMetrics(NodeLog log) {
     GroupManager manager = groups.manager();
-    Gauge.builder("multiraft.groups", manager, m -> m.statuses().size())
+    Gauge.builder("multiraft.groups", manager, GroupManager::count)
         .description("Groups with a member on this node")
         .register(registry);
-    Gauge.builder("multiraft.groups.led", manager, MultiraftNode::led)
+    Gauge.builder("multiraft.groups.led", manager, GroupManager::countLed)
         .description("Groups led by this node")
+        .register(registry);
+    Gauge.builder("multiraft.groups.resting", manager, GroupManager::countResting)
+        .description("Groups in which nothing happens: they send nothing")
+        .register(registry);
+    FunctionCounter.builder("multiraft.loop.long.slices", groups, GroupHost::longSlices)
+        .description("How often a group held an event loop for more than a millisecond")
         .register(registry);
     Gauge.builder("multiraft.log.pending", log, NodeLog::pendingBytes)
         .baseUnit("bytes")
@@ -236,10 +250,6 @@ public final class MultiraftNode {
     FunctionCounter.builder(name, log, of -> value.applyAsLong(of.metrics()))
         .description(description)
         .register(registry);
-  }
-
-  private static long led(GroupManager manager) {
-    return manager.statuses().stream().filter(status -> status.role() == Role.LEADER).count();
   }
 
   /** The address of the shared port. */

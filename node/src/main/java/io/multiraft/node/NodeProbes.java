@@ -38,7 +38,7 @@ final class NodeProbes implements Probes {
     if (loopSilence > MAX_SILENCE_NANOS) {
       return Optional.of("an event loop has not turned for " + seconds(loopSilence));
     }
-    long sync = log.syncUnderWayNanos(System.nanoTime());
+    long sync = log.syncUnderWayNanos();
     if (sync > MAX_SILENCE_NANOS) {
       return Optional.of("a sync of the log has been under way for " + seconds(sync));
     }

@@ -37,6 +37,7 @@ final class TestCluster implements AutoCloseable {
   private final StateMachineFactory stateMachines;
   private final Map<Integer, Integer> ports = new TreeMap<>();
   private final Map<Integer, MultiraftNode> nodes = new TreeMap<>();
+  private final Map<Integer, FreezableFiles> files = new TreeMap<>();
   private final Map<Integer, NodeRef> refs = new TreeMap<>();
 
   TestCluster(Path directory, int size) throws IOException {
@@ -85,13 +86,19 @@ final class TestCluster implements AutoCloseable {
             2,
             snapshots,
             PortLimits.DEFAULT);
-    MultiraftNode node = MultiraftNode.start(config, stateMachines, manager -> new NoClients());
+    MultiraftNode node =
+        MultiraftNode.start(config, stateMachines, manager -> new NoClients(), files(id));
     nodes.put(id, node);
     refs.put(id, node.self());
   }
 
   void stop(int id) {
     nodes.remove(id).shutdown(5_000);
+  }
+
+  /** What the node keeps its data on. */
+  FreezableFiles files(int id) {
+    return files.computeIfAbsent(id, same -> new FreezableFiles());
   }
 
   MultiraftNode node(int id) {

@@ -1,8 +1,5 @@
 package io.multiraft.node.group;
 
-import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 
 /**
@@ -10,38 +7,38 @@ import java.util.function.LongConsumer;
  * left where it is and set again when it fires too early. Used on the group's event loop.
  */
 final class DeadlineTimer {
-  private final EventLoop loop;
+  private final LoopTimers timers;
   private final LongConsumer wake;
-  private ScheduledFuture<?> timer;
-  private long timerNanos;
+  private boolean set;
+  private long setNanos;
 
   /**
    * @param wake takes the time at which the timer fired
    */
-  DeadlineTimer(EventLoop loop, LongConsumer wake) {
-    this.loop = loop;
+  DeadlineTimer(LoopTimers timers, LongConsumer wake) {
+    this.timers = timers;
     this.wake = wake;
   }
 
-  /** Fires no later than at {@code dueNanos}. */
-  void set(long dueNanos, long nowNanos) {
-    if (timer != null && dueNanos - timerNanos >= 0) {
+  /** Fires soon after {@code dueNanos}, or earlier. */
+  void set(long dueNanos) {
+    if (set && dueNanos - setNanos >= 0) {
       return; // it fires no later than needed and is set again then
     }
-    stop();
-    timerNanos = dueNanos;
-    timer = loop.schedule(this::fire, Math.max(0, dueNanos - nowNanos), TimeUnit.NANOSECONDS);
+    set = true;
+    setNanos = dueNanos;
+    timers.add(dueNanos, this);
   }
 
-  private void fire() {
-    timer = null;
-    wake.accept(loop.ticker().nanoTime());
+  /** What was set for this time is due. */
+  void fire(long dueNanos, long nowNanos) {
+    if (set && setNanos == dueNanos) {
+      set = false;
+      wake.accept(nowNanos);
+    }
   }
 
   void stop() {
-    if (timer != null) {
-      timer.cancel(false);
-      timer = null;
-    }
+    set = false;
   }
 }

@@ -6,12 +6,16 @@ import io.multiraft.node.raft.RaftMessage.AppendResponse;
 import io.multiraft.node.raft.RaftMessage.NotificationResponse;
 import io.multiraft.node.raft.RaftMessage.PreVoteRequest;
 import io.multiraft.node.raft.RaftMessage.PreVoteResponse;
+import io.multiraft.node.raft.RaftMessage.QuiesceRequest;
+import io.multiraft.node.raft.RaftMessage.QuiesceResponse;
 import io.multiraft.node.raft.RaftMessage.ReadIndexRequest;
 import io.multiraft.node.raft.RaftMessage.ReadIndexResponse;
 import io.multiraft.node.raft.RaftMessage.ResignRequest;
 import io.multiraft.node.raft.RaftMessage.TakeoverRequest;
 import io.multiraft.node.raft.RaftMessage.VoteRequest;
 import io.multiraft.node.raft.RaftMessage.VoteResponse;
+import io.multiraft.node.raft.RaftMessage.WakeRequest;
+import io.multiraft.node.raft.RaftMessage.WakeResponse;
 import io.multiraft.node.wire.CustomNotification;
 import io.multiraft.node.wire.ForceVote;
 import io.multiraft.node.wire.MessageType;
@@ -81,6 +85,21 @@ final class FrameMapper {
           resign.commitIndex(),
           List.of(new CustomNotification.RequestResignation().toEntry()));
     }
+    if (message instanceof QuiesceRequest quiesce) {
+      return RequestFrame.legacy(
+          MessageType.QUIESCE_REQUEST,
+          self,
+          to,
+          quiesce.term(),
+          quiesce.lastLogTerm(),
+          quiesce.lastLogIndex(),
+          quiesce.commitIndex(),
+          List.of());
+    }
+    if (message instanceof WakeRequest wake) {
+      return RequestFrame.legacy(
+          MessageType.WAKE_REQUEST, self, to, wake.term(), 0, 0, 0, List.of());
+    }
     return RequestFrame.readIndex(self, to, message.term());
   }
 
@@ -117,6 +136,14 @@ final class FrameMapper {
                   ForceVote.isIn(frame));
           case READ_INDEX_REQUEST -> new ReadIndexRequest(correlation, frame.term());
           case CUSTOM_NOTIFICATION_REQUEST -> notification(frame, correlation);
+          case QUIESCE_REQUEST ->
+              new QuiesceRequest(
+                  correlation,
+                  frame.term(),
+                  frame.lastLogTerm(),
+                  frame.lastLogIndex(),
+                  frame.commitIndex());
+          case WAKE_REQUEST -> new WakeRequest(correlation, frame.term());
           default -> null;
         });
   }
@@ -164,6 +191,12 @@ final class FrameMapper {
     } else if (message instanceof ReadIndexResponse read) {
       accepted = read.accepted();
       nextIndex = read.readIndex();
+    } else if (message instanceof QuiesceResponse rest) {
+      accepted = rest.accepted();
+      nextIndex = rest.nextIndex();
+    } else if (message instanceof WakeResponse) {
+      accepted = true;
+      nextIndex = 0;
     } else {
       throw new IllegalArgumentException("no frame says " + message);
     }
@@ -197,6 +230,13 @@ final class FrameMapper {
                   ? new ReadIndexResponse(
                       correlation, frame.term(), frame.accepted(), frame.nextIndex())
                   : null;
+          case QUIESCE_RESPONSE ->
+              request instanceof QuiesceRequest
+                  ? new QuiesceResponse(
+                      correlation, frame.term(), frame.accepted(), frame.nextIndex())
+                  : null;
+          case WAKE_RESPONSE ->
+              request instanceof WakeRequest ? new WakeResponse(correlation, frame.term()) : null;
           case CUSTOM_NOTIFICATION_RESPONSE ->
               request instanceof TakeoverRequest || request instanceof ResignRequest
                   ? new NotificationResponse(

@@ -19,6 +19,7 @@ import io.multiraft.node.raft.Ready;
 import io.multiraft.node.raft.Role;
 import io.multiraft.node.raft.SnapshotMeta;
 import io.multiraft.node.wire.MessageType;
+import io.multiraft.node.wire.QuietCheck;
 import io.multiraft.node.wire.RequestFrame;
 import io.multiraft.node.wire.ResponseFrame;
 import io.multiraft.node.wire.ResultCode;
@@ -54,12 +55,15 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   private final Messenger messenger;
   private final Proposer proposer;
   private final DeadlineTimer timer;
+  private final GroupRest rest;
+  private final Inbox inbox = new Inbox();
 
   /** What waits for this turn's Readys to be durable. */
   private final List<Runnable> whenDurable = new ArrayList<>(1);
 
   private long appliedIndex;
   private Optional<String> failure = Optional.empty();
+  private volatile boolean resting;
   private boolean stopped;
   private ResultCode stopCode = ResultCode.UNKNOWN_GROUP;
 
@@ -97,10 +101,12 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
             context.peers(),
             incoming,
             this::whileRunning,
+            context.health(),
             loop::nanoTime);
     this.membershipCalls = new MembershipCalls(core, log);
+    this.rest = new GroupRest(spec.groupId(), core, context.nodes());
     this.proposer = new Proposer(this, core, context);
-    this.timer = new DeadlineTimer(loop.eventLoop(), this::tick);
+    this.timer = new DeadlineTimer(loop.timers(), this::tick);
     AppliedPoint beginning = AppliedPoint.beginning(spec.initialConfig());
     SavedSnapshots saved =
         new SavedSnapshots(spec.groupId(), context.snapshots().store(), log, beginning, snapshot);
@@ -125,6 +131,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
 
   /** Begins to run; called once. */
   void start() {
+    loop.add(this);
     loop.execute(
         this,
         () -> {
@@ -145,6 +152,50 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   /** Something waits that may run out of time. */
   void waits() {
     loop.markWaiting(this);
+  }
+
+  /** What waits for this group; for its loop. */
+  Inbox inbox() {
+    return inbox;
+  }
+
+  /**
+   * Something is new about another node. On the loop.
+   *
+   * @param restarted whether it was started again, so that its member may have forgotten all
+   */
+  void nodeChanged(PeerNode node, boolean restarted) {
+    if (!stopped && rest.nodeChanged(node, restarted, loop.nanoTime())) {
+      loop.markDirty(this);
+    }
+  }
+
+  /** How this member rests under a leader on that node, if it does. On the loop. */
+  Optional<QuietCheck.Resting> restingUnder(PeerNode node) {
+    return stopped ? Optional.empty() : rest.under(node);
+  }
+
+  /** That node says that it does not lead this group in this term. On the loop. */
+  void notLedIn(PeerNode node, long term) {
+    if (restingUnder(node).filter(resting -> resting.term() == term).isPresent()) {
+      core.leaderGone(loop.nanoTime());
+      loop.markDirty(this);
+    }
+  }
+
+  /** Whether the member rests. Any thread. */
+  boolean isResting() {
+    return resting;
+  }
+
+  /** Whether this member leads now. Any thread. */
+  boolean isLeader() {
+    return board.isLeader();
+  }
+
+  /** Whether this member leads as this server in this term, as last shown. Any thread. */
+  boolean leads(int asServerId, long term) {
+    return asServerId == serverId && board.leads(term);
   }
 
   GroupSpec spec() {
@@ -286,6 +337,9 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     if (message.isEmpty()) {
       return;
     }
+    if (message.get() instanceof RaftMessage.QuiesceRequest) {
+      rest.asked(caller.bootNumber());
+    }
     core.step(request.sourceId(), message.get(), loop.nanoTime());
     if (message.get() instanceof RaftMessage.AppendRequest append && append.term() == core.term()) {
       board.leaderShowed(append.term(), append.commitIndex());
@@ -335,9 +389,21 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     if (!stopped) {
       membershipCalls.check(now);
       updateBoard(now);
-      timer.set(core.nextDeadlineNanos(), now);
+      if (rest.update(serverId, now)) {
+        loop.markDirty(this);
+      }
+      setTimer();
     }
     return persist;
+  }
+
+  private void setTimer() {
+    resting = core.isQuiet();
+    if (core.isQuiet()) {
+      timer.stop();
+    } else {
+      timer.set(core.nextDeadlineNanos());
+    }
   }
 
   private void handle(Ready ready, long now) {
@@ -358,7 +424,8 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
 
   private void stateChanged(long now) {
     if (core.role() == Role.LEADER) {
-      LOG.info("{} leads term {}", this, core.term());
+      LOG.debug("{} leads term {}", this, core.term());
+      rest.leads(now);
     }
     transfers.check(core, now);
     if (core.leaderServerId() != RaftCore.NO_LEADER) {
@@ -379,12 +446,12 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   }
 
   private void tick(long now) {
-    if (!stopped) {
+    if (!stopped && !core.isQuiet()) {
       if (core.nextDeadlineNanos() - now <= 0) {
         core.tick(now);
         loop.markDirty(this);
       } else {
-        timer.set(core.nextDeadlineNanos(), now);
+        setTimer();
       }
     }
   }
@@ -436,8 +503,14 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
       return;
     }
     stopped = true;
+    if (core.role() == Role.LEADER) {
+      messenger.farewell();
+    }
     timer.stop();
     snapshots.stop();
+    rest.stop();
+    resting = false;
+    loop.remove(this);
     runner.stop();
     String message = this + " has stopped: " + why;
     proposer.stop(message);

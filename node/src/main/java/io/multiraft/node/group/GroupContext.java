@@ -14,6 +14,8 @@ import java.util.random.RandomGenerator;
  * @param maxQueuedBytes bytes of commands that one group takes before it refuses more
  * @param logOverloaded whether so much waits for the disk that no more commands are taken
  * @param peers connections to other nodes
+ * @param nodes the other nodes, watched for the groups at rest
+ * @param health whether this node may lead
  * @param pools where what must not be done on an event loop is done
  * @param snapshots what snapshots share
  * @param maxApplyNanos a state machine that works on a few entries for longer is stuck, and its
@@ -27,6 +29,8 @@ record GroupContext(
     long maxQueuedBytes,
     BooleanSupplier logOverloaded,
     PeerConnections peers,
+    PeerNodes nodes,
+    NodeHealth health,
     Pools pools,
     SnapshotContext snapshots,
     long maxApplyNanos,

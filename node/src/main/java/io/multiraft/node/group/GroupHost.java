@@ -32,6 +32,7 @@ import java.util.random.RandomGenerator;
 public final class GroupHost implements AutoCloseable {
   private static final long MAX_QUEUED_BYTES_PER_GROUP = 64L << 20;
   static final long STUCK_APPLY_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final int QUIESCE_AFTER_ELECTION_TIMEOUTS = 2;
   private static final int WATCHDOG_MILLIS = 1_000;
 
   private final List<GroupLoop> loops;
@@ -41,6 +42,7 @@ public final class GroupHost implements AutoCloseable {
   private final PeerConnections peers;
   private final PeerConnections snapshotPeers;
   private final RaftPeering peering;
+  private final PeerNodes nodes;
   private final GroupManager manager;
 
   /**
@@ -61,7 +63,11 @@ public final class GroupHost implements AutoCloseable {
       PortMetrics metrics) {
     NodeRef self = new NodeRef(identity.nodeId(), identity.incarnation());
     Recovered recovered = log.recovered();
-    loops = transport.eachLoop().stream().map(loop -> new GroupLoop(loop, log)).toList();
+    long heartbeatNanos = TimeUnit.MILLISECONDS.toNanos(config.heartbeatMillis());
+    loops =
+        transport.eachLoop().stream()
+            .map(loop -> new GroupLoop(loop, log, heartbeatNanos))
+            .toList();
     var executor = loops.get(0).eventLoop();
     clock = executor.ticker();
     this.workers = workers;
@@ -72,13 +78,14 @@ public final class GroupHost implements AutoCloseable {
             WATCHDOG_MILLIS,
             TimeUnit.MILLISECONDS);
     Tombstones tombstones = new Tombstones(recovered);
+    PeerRegister register = new PeerRegister(self, log, recovered.peers().values(), executor);
     FrameLimits frameLimits =
         new FrameLimits(config.limits().maxFrameBytes(), FrameLimits.DEFAULT.maxEntries());
     peering =
         new RaftPeering(
             new RaftGroupDispatcher(tombstones::absence, clock::nanoTime),
             Hello.of(self.nodeId(), self.incarnation(), identity.bootNumber(), frameLimits),
-            new PeerRegister(self, log, recovered.peers().values(), executor),
+            register,
             config.plaintextPeers(),
             tls,
             config.limits(),
@@ -86,15 +93,32 @@ public final class GroupHost implements AutoCloseable {
             metrics);
     peers = new PeerConnections(transport, peering, random);
     snapshotPeers = new PeerConnections(transport, peering, random);
+    Duration electionTimeout = Duration.ofMillis(config.electionTimeoutMillis());
+    RaftConfig raftConfig =
+        RaftConfig.of(electionTimeout, Duration.ofMillis(config.heartbeatMillis()))
+            .withQuiescenceAfter(electionTimeout.multipliedBy(QUIESCE_AFTER_ELECTION_TIMEOUTS));
+    NodeHealth health =
+        new NodeHealth(loops, log, clock::nanoTime, raftConfig.electionTimeoutNanos());
+    nodes =
+        new PeerNodes(
+            self,
+            identity.bootNumber(),
+            raftConfig,
+            peers,
+            health,
+            resting -> manager().leads(resting.groupId(), resting.leaderServerId(), resting.term()),
+            loops);
+    peering.dispatcher().registerNode(nodes);
+    register.addListener(nodes::showsBoot);
     GroupContext context =
         new GroupContext(
-            RaftConfig.of(
-                Duration.ofMillis(config.electionTimeoutMillis()),
-                Duration.ofMillis(config.heartbeatMillis())),
+            raftConfig,
             TimeUnit.MILLISECONDS.toNanos(config.requestTimeoutMillis()),
             MAX_QUEUED_BYTES_PER_GROUP,
             log::overloaded,
             peers,
+            nodes,
+            health,
             new Pools(workers.apply(), workers.longTasks(), clock::nanoTime),
             SnapshotContext.of(config.snapshots(), snapshots, snapshotPeers),
             STUCK_APPLY_NANOS,
@@ -129,6 +153,11 @@ public final class GroupHost implements AutoCloseable {
     return loops.stream().mapToLong(loop -> now - loop.lastTurnNanos()).max().orElse(0);
   }
 
+  /** How often a group held its event loop for longer than its slice. */
+  public long longSlices() {
+    return loops.stream().mapToLong(GroupLoop::longSlices).sum();
+  }
+
   /** Stops the groups, then what they run on; the event loops stay. */
   @Override
   public void close() {
@@ -139,6 +168,7 @@ public final class GroupHost implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    nodes.close();
     peers.close();
     snapshotPeers.close();
     watchdog.cancel(false);

@@ -5,25 +5,31 @@ import io.multiraft.node.log.NodeLog;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Ticker;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 
 /**
- * Drives all groups that are pinned to one event loop. A turn takes what has arrived, steps the
- * groups, and hands what they want durable to the log as one batch. Events may be handed in from
- * any thread; all else runs on the loop.
+ * Drives all groups that are pinned to one event loop. A turn takes what has arrived for each group
+ * that something arrived for, steps the groups, and hands what they want durable to the log as one
+ * batch. A group that has more to do than a slice waits behind the others. Events may be handed in
+ * from any thread; all else runs on the loop.
  */
 final class GroupLoop {
-  private static final int MAX_EVENTS_PER_TURN = 2_048;
-  private static final long SWEEP_MILLIS = 100;
-
-  /** Something that happened to a group. */
-  private record Event(Group group, Runnable action) {}
+  private static final int MAX_ACTIONS_PER_SLICE = 1_024;
+  private static final long MAX_SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final long MAX_TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
+  private static final int MIN_GROUPS_PER_TURN = 64;
+  private static final int GROUPS_PER_VISIT = 256;
+  private static final int TIMER_STEPS_PER_HEARTBEAT = 10;
 
   /** What a turn makes durable of one group, and up to which Ready. */
   private record Persist(Group group, long sequence) {}
@@ -31,23 +37,31 @@ final class GroupLoop {
   private final EventLoop loop;
   private final Ticker clock;
   private final NodeLog log;
-  private final Queue<Event> events = new ConcurrentLinkedQueue<>();
+  private final LoopTimers timers;
+  private final Queue<Group> listed = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean scheduled = new AtomicBoolean();
+  private final Set<Group> groups = new LinkedHashSet<>();
   private final Set<Group> dirty = new LinkedHashSet<>();
   private final Set<Group> waiting = new LinkedHashSet<>();
+  private final LongAdder longSlices = new LongAdder();
   private boolean turning;
   private volatile long lastTurnNanos;
 
-  GroupLoop(EventLoop loop, NodeLog log) {
+  GroupLoop(EventLoop loop, NodeLog log, long heartbeatNanos) {
     this.loop = loop;
     this.log = log;
     this.clock = loop.ticker();
     this.lastTurnNanos = clock.nanoTime();
-    loop.scheduleWithFixedDelay(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+    this.timers = new LoopTimers(loop, Math.max(1, heartbeatNanos / TIMER_STEPS_PER_HEARTBEAT));
+    loop.scheduleWithFixedDelay(this::sweep, heartbeatNanos, heartbeatNanos, TimeUnit.NANOSECONDS);
   }
 
   EventLoop eventLoop() {
     return loop;
+  }
+
+  LoopTimers timers() {
+    return timers;
   }
 
   /** The node's clock. Any thread. */
@@ -60,15 +74,59 @@ final class GroupLoop {
     return lastTurnNanos;
   }
 
+  /** How often a group held the loop for longer than a slice. Any thread. */
+  long longSlices() {
+    return longSlices.sum();
+  }
+
+  /** The group is driven by this loop from now on. Any thread. */
+  void add(Group group) {
+    execute(group, () -> groups.add(group));
+  }
+
+  /** The group has ended. On the loop. */
+  void remove(Group group) {
+    groups.remove(group);
+  }
+
+  /** Visits every group of this loop, some in each turn. Any thread. */
+  void forEachGroup(Consumer<Group> action) {
+    forEachGroup(action, () -> {});
+  }
+
+  /** The same, and runs {@code after} behind the last one. */
+  void forEachGroup(Consumer<Group> action, Runnable after) {
+    loop.execute(() -> visit(List.copyOf(groups).iterator(), action, after));
+  }
+
+  private void visit(Iterator<Group> rest, Consumer<Group> action, Runnable after) {
+    for (int i = 0; i < GROUPS_PER_VISIT && rest.hasNext(); i++) {
+      Group group = rest.next();
+      guarded(group, () -> action.accept(group));
+    }
+    if (rest.hasNext()) {
+      loop.execute(() -> visit(rest, action, after));
+    } else {
+      after.run();
+    }
+  }
+
   /** Runs an action of a group in one of the next turns; what it throws ends that group only. */
   void execute(Group group, Runnable action) {
-    events.add(new Event(group, action));
-    schedule();
+    if (group.inbox().add(action)) {
+      listed.add(group);
+      schedule();
+    }
   }
 
   private void schedule() {
     if (scheduled.compareAndSet(false, true)) {
-      loop.execute(this::turn);
+      try {
+        loop.execute(this::turn);
+      } catch (RejectedExecutionException e) {
+        // The node stops: the loop has ended and its groups with it, there is nobody to tell.
+        return;
+      }
     }
   }
 
@@ -89,34 +147,69 @@ final class GroupLoop {
     scheduled.set(false);
     turning = true;
     try {
-      takeEventsAndCollect();
+      serve(clock.nanoTime() + MAX_TURN_NANOS);
+      collect(clock.nanoTime() + MAX_TURN_NANOS);
     } finally {
       turning = false;
     }
-    if (!events.isEmpty()) {
+    if (!listed.isEmpty() || !dirty.isEmpty()) {
       schedule();
     }
   }
 
-  private void takeEventsAndCollect() {
-    for (int i = 0; i < MAX_EVENTS_PER_TURN; i++) {
-      Event event = events.poll();
-      if (event == null) {
-        break;
+  /** A slice for each group on the list, once. */
+  private void serve(long endNanos) {
+    Group last = null;
+    int served = 0;
+    for (Group group = listed.poll(); group != null; group = listed.poll()) {
+      serve(group);
+      if (group.inbox().served()) {
+        listed.add(group);
+        last = last == null ? group : last;
       }
-      guarded(event.group(), event.action());
+      if (isTurnOver(++served, endNanos) || (last != null && listed.peek() == last)) {
+        return;
+      }
     }
-    collect();
   }
 
-  private void collect() {
+  /** Looked at after each group; a loop that stood still goes on with more than one. */
+  private boolean isTurnOver(int groupsDone, long endNanos) {
+    return groupsDone >= MIN_GROUPS_PER_TURN && clock.nanoTime() - endNanos >= 0;
+  }
+
+  private void serve(Group group) {
+    long startNanos = clock.nanoTime();
+    int actions = 0;
+    for (Runnable action = group.inbox().poll(); action != null; action = group.inbox().poll()) {
+      guarded(group, action);
+      if (++actions == MAX_ACTIONS_PER_SLICE || isSliceOver(startNanos)) {
+        return;
+      }
+    }
+  }
+
+  private boolean isSliceOver(long startNanos) {
+    boolean over = clock.nanoTime() - startNanos >= MAX_SLICE_NANOS;
+    if (over) {
+      longSlices.increment();
+    }
+    return over;
+  }
+
+  private void collect(long endNanos) {
     List<Persist> persists = new ArrayList<>();
     Batch batch = new Batch(loop);
-    while (!dirty.isEmpty()) {
+    int collected = 0;
+    // What is left has its turn behind what has arrived on the loop meanwhile.
+    while (!dirty.isEmpty() && !isTurnOver(collected, endNanos)) {
       List<Group> round = List.copyOf(dirty);
-      dirty.clear();
-      for (Group group : round) {
+      for (int i = 0; i < round.size() && !isTurnOver(collected, endNanos); i++, collected++) {
+        Group group = round.get(i);
+        dirty.remove(group);
+        long startNanos = clock.nanoTime();
         guarded(group, () -> collect(group, batch, persists));
+        isSliceOver(startNanos);
       }
     }
     if (!batch.isEmpty()) {

@@ -324,6 +324,12 @@ public final class GroupManager {
     buried.complete(null);
   }
 
+  /** Whether the group is led here by the member with this server id in this term. */
+  boolean leads(int groupId, int serverId, long term) {
+    Group group = groups.get(groupId);
+    return group != null && group.leads(serverId, term);
+  }
+
   /** A group by its id. */
   public Optional<RaftServer> byId(int groupId) {
     return Optional.ofNullable(groups.get(groupId));
@@ -332,6 +338,21 @@ public final class GroupManager {
   /** A group by the name of the resource that made it. */
   public Optional<RaftServer> byName(String namespace, String name) {
     return Optional.ofNullable(byName.get(nameKey(namespace, name))).flatMap(this::byId);
+  }
+
+  /** How many groups have a member here. */
+  public int count() {
+    return groups.size();
+  }
+
+  /** How many of them are led here. */
+  public long countLed() {
+    return groups.values().stream().filter(Group::isLeader).count();
+  }
+
+  /** How many of them rest: nothing is sent for them and nothing is due. */
+  public long countResting() {
+    return groups.values().stream().filter(Group::isResting).count();
   }
 
   /** Every group's status, by rising group id. */

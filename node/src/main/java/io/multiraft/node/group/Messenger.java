@@ -29,6 +29,7 @@ final class Messenger {
   private final PeerConnections peers;
   private final IncomingRequests incoming;
   private final Consumer<Runnable> onLoop;
+  private final NodeHealth health;
   private final LongSupplier nanoTime;
   private final Queue<Held> held = new ArrayDeque<>();
   private long lastPersistSequence;
@@ -44,6 +45,7 @@ final class Messenger {
       PeerConnections peers,
       IncomingRequests incoming,
       Consumer<Runnable> onLoop,
+      NodeHealth health,
       LongSupplier nanoTime) {
     this.groupId = groupId;
     this.serverId = serverId;
@@ -51,6 +53,7 @@ final class Messenger {
     this.peers = peers;
     this.incoming = incoming;
     this.onLoop = onLoop;
+    this.health = health;
     this.nanoTime = nanoTime;
   }
 
@@ -73,6 +76,9 @@ final class Messenger {
   }
 
   private void send(ServerConfig peer, RaftMessage.Request message) {
+    if (message instanceof RaftMessage.AppendRequest && !health.mayLead()) {
+      return; // what a node with a hung disk or loop leads must be led by others
+    }
     peers.send(
         peer.endpoint(),
         NodeRef.fromAux(peer.aux()),
@@ -102,6 +108,15 @@ final class Messenger {
     durableSequence = sequence;
     while (!held.isEmpty() && held.peek().afterSequence() <= sequence) {
       held.remove().action().run();
+    }
+  }
+
+  /** A leader ends although its node lives: nobody may go on resting under it. */
+  void farewell() {
+    for (ServerConfig peer : core.config().servers()) {
+      if (peer.serverId() != serverId) {
+        send(peer, new RaftMessage.WakeRequest(0, core.term()));
+      }
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.ObjLongConsumer;
 
 /**
  * Remembers the highest boot number that each peer has shown, and refuses a lower one: its disk was
@@ -23,6 +24,7 @@ final class PeerRegister implements PeerAdmission {
   private final NodeLog log;
   private final Executor executor;
   private final Map<NodeRef, Long> highestBoot = new HashMap<>();
+  private volatile ObjLongConsumer<NodeRef> listener = (peer, boot) -> {};
 
   PeerRegister(NodeRef self, NodeLog log, Collection<PeerSeen> known, Executor executor) {
     this.self = self;
@@ -30,6 +32,11 @@ final class PeerRegister implements PeerAdmission {
     this.executor = executor;
     known.forEach(
         peer -> highestBoot.put(new NodeRef(peer.nodeId(), peer.incarnation()), peer.bootNumber()));
+  }
+
+  /** Also tells this one of each boot number that is new. */
+  void addListener(ObjLongConsumer<NodeRef> told) {
+    listener = told;
   }
 
   @Override
@@ -53,6 +60,7 @@ final class PeerRegister implements PeerAdmission {
       }
       highestBoot.put(peer, hello.bootNumber());
     }
+    listener.accept(peer, hello.bootNumber());
     log.submit(
         new Batch(executor)
             .add(new PeerSeen(hello.nodeId(), hello.incarnation(), hello.bootNumber()))

@@ -103,6 +103,7 @@ final class Proposer {
       gathered.forEach(
           proposal -> proposal.fail(Reason.OVERLOADED, "too many writes wait in " + group));
     } else if (outcome instanceof Proposal.NotLeader notLeader) {
+      core.wake(now); // a leader that does not take them must be replaced
       Optional<ServerConfig> leader =
           core.role() == Role.LEADER // it is handing over
               ? Optional.empty()

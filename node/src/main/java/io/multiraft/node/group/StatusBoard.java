@@ -166,6 +166,16 @@ final class StatusBoard {
         failure);
   }
 
+  boolean isLeader() {
+    return shown.role() == Role.LEADER;
+  }
+
+  /** Whether this member leads in this term. */
+  boolean leads(long term) {
+    GroupStatus now = shown;
+    return now.role() == Role.LEADER && now.term() == term;
+  }
+
   /** What is shown, with the counters of this moment. */
   GroupStatus status() {
     GroupStatus now = shown;

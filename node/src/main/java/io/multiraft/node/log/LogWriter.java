@@ -64,9 +64,9 @@ final class LogWriter implements LogDrive.Work {
   }
 
   /** For how long the write and sync now under way has been running, 0 when none is. */
-  long underWayNanos(long nowNanos) {
+  long underWayNanos() {
     long startNanos = workStartNanos;
-    return working ? Math.max(0, nowNanos - startNanos) : 0;
+    return working ? Math.max(0, drive.nanoTime() - startNanos) : 0;
   }
 
   /** Writes what waits and ends; the end of the log is then proven to be durable. */

@@ -124,11 +124,9 @@ public final class NodeLog implements AutoCloseable {
   /**
    * For how long the write and sync now under way has been running, so that a hung disk can be
    * seen; 0 when there is none.
-   *
-   * @param nowNanos of the drive's clock
    */
-  public long syncUnderWayNanos(long nowNanos) {
-    return writer.underWayNanos(nowNanos);
+  public long syncUnderWayNanos() {
+    return writer.underWayNanos();
   }
 
   /** Counters since the log was opened. */

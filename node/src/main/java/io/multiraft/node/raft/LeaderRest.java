@@ -34,6 +34,11 @@ final class LeaderRest {
     return quiet;
   }
 
+  /** Whether this member rests and its node answers for it. */
+  boolean answersFor(int serverId) {
+    return quiet && !gone.contains(serverId);
+  }
+
   /** Something is asked of the group; whether this leader was resting. */
   boolean disturbed() {
     boolean was = quiet;
@@ -72,8 +77,12 @@ final class LeaderRest {
         && member.durability().durableIndex() == lastIndex
         && !member.membership().hasOldPeer()
         && hasLiveQuorum()
-        && replication.serverIds().stream()
-            .allMatch(id -> gone.contains(id) || replication.isLevel(id));
+        && replication.serverIds().stream().allMatch(id -> isAway(id) || replication.isLevel(id));
+  }
+
+  /** Neither the node nor the member itself has answered for an election timeout. */
+  private boolean isAway(int serverId) {
+    return gone.contains(serverId) && !replication.isLive(serverId);
   }
 
   private boolean hasLiveQuorum() {
@@ -90,7 +99,7 @@ final class LeaderRest {
     resting.clear();
     roundCorrelation = member.outbox().nextCorrelation();
     for (int serverId : replication.serverIds()) {
-      if (gone.contains(serverId)) {
+      if (isAway(serverId)) {
         replication.sendHeartbeat(serverId);
       } else {
         member.send(
@@ -112,11 +121,13 @@ final class LeaderRest {
     }
     replication.heard(fromServerId);
     if (!response.accepted()) {
+      // It may lack what only a heartbeat tells, as the commit index: some of them first.
+      disturbed();
       return;
     }
     resting.add(fromServerId);
     boolean all =
-        replication.serverIds().stream().allMatch(id -> gone.contains(id) || resting.contains(id));
+        replication.serverIds().stream().allMatch(id -> isAway(id) || resting.contains(id));
     quiet = all && isWanted();
   }
 

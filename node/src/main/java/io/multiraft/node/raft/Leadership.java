@@ -163,6 +163,13 @@ final class Leadership {
     return handover;
   }
 
+  /** What is known of the other members. */
+  List<PeerStatus> peers() {
+    return replication.peers().stream()
+        .map(peer -> rest.answersFor(peer.serverId()) ? peer.heardNow() : peer)
+        .toList();
+  }
+
   /** The log on its way to the others. */
   Replication replication() {
     return replication;

@@ -101,9 +101,9 @@ final class Progress {
     presumedAliveNanos = now;
   }
 
-  /** Whether the follower showed since then that it lives, or its node did while it rested. */
-  boolean isAliveSince(long nanos) {
-    return heardNanos - nanos > 0 || presumedAliveNanos - nanos > 0;
+  /** When the follower last showed that it lives, or its node did while it rested. */
+  long aliveNanos() {
+    return heardNanos - presumedAliveNanos > 0 ? heardNanos : presumedAliveNanos;
   }
 
   /** A request with entries was sent. */

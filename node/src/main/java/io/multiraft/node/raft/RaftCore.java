@@ -295,6 +295,6 @@ public final class RaftCore {
 
   /** What a leader knows of the others, empty otherwise. */
   public List<PeerStatus> peers() {
-    return isLeader() ? roles.leadership().replication().peers() : List.of();
+    return isLeader() ? roles.leadership().peers() : List.of();
   }
 }

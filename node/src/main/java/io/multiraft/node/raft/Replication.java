@@ -196,7 +196,7 @@ final class Replication {
   boolean isLive(int serverId) {
     return serverId == member.selfServerId()
         || (peers.containsKey(serverId)
-            && peers.get(serverId).isAliveSince(member.nowNanos() - config.electionTimeoutNanos()));
+            && !member.isDue(peers.get(serverId).aliveNanos() + config.electionTimeoutNanos()));
   }
 
   /** Up to where this member's durable log is known to equal the leader's. */
@@ -242,7 +242,7 @@ final class Replication {
                     p.getKey(),
                     p.getValue().matchIndex(),
                     p.getValue().nextIndex(),
-                    member.nowNanos() - p.getValue().heardNanos()))
+                    member.nowNanos() - p.getValue().aliveNanos()))
         .toList();
   }
 }

@@ -21,7 +21,7 @@ class MessengerTest {
   private final IncomingRequests incoming = new IncomingRequests(1);
   // Answers need neither the core nor a connection of our own.
   private final Messenger messenger =
-      new Messenger(7, 1, null, null, incoming, Runnable::run, System::nanoTime);
+      new Messenger(7, 1, null, null, incoming, Runnable::run, null, System::nanoTime);
 
   /** A vote request arrives; the core's answer to it, recognized by its term. */
   private List<Outgoing> answerOfTerm(long term) {

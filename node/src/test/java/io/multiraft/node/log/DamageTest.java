@@ -192,7 +192,7 @@ class DamageTest {
       assertThat(failed.await(60, TimeUnit.SECONDS)).isTrue();
       group.stage(new HardState(2, 1, 0));
       log.submit(new Batch(Runnable::run).add(group).onDurable(acknowledged::incrementAndGet));
-      assertThat(log.syncUnderWayNanos(System.nanoTime())).isPositive();
+      assertThat(log.syncUnderWayNanos()).isPositive();
     }
     assertThat(acknowledged).hasValue(0);
     assertThat(fatal).hasSize(1);

@@ -167,6 +167,46 @@ class QuiescenceTranscriptTest {
   }
 
   @Test
+  void aFollowerThatMissedTheLastHeartbeatLearnsWhatIsCommittedBeforeItIsAskedAgain() {
+    Scenario s = ofThree();
+    s.elect(1);
+    s.propose(1, 1);
+    s.deliver(1, 2);
+    s.deliver(1, 3);
+    s.deliver(2, 1);
+    s.deliver(3, 1);
+    s.loseTo(3);
+    s.deliverAll();
+    s.pass(IDLE);
+    s.fresh();
+    s.heartbeat(1);
+    s.heartbeat(1);
+    s.pass(IDLE);
+    s.heartbeat(1);
+    s.expect(
+        """
+        1 -> 2 rest? behind 2/1, term 1, commit 2
+        1 -> 3 rest? behind 2/1, term 1, commit 2
+        2 rests
+        2 -> 1 rest
+        3 -> 1 no rest
+        1 -> 2 heartbeat behind 2/1, term 1, commit 2
+        1 -> 3 heartbeat behind 2/1, term 1, commit 2
+        2 wakes
+        2 -> 1 have 2, term 1
+        3 -> 1 have 2, term 1
+        3 commits 2
+        1 -> 2 rest? behind 2/1, term 1, commit 2
+        1 -> 3 rest? behind 2/1, term 1, commit 2
+        2 rests
+        2 -> 1 rest
+        3 rests
+        3 -> 1 rest
+        1 rests
+        """);
+  }
+
+  @Test
   void whenTheLeadersNodeIsGoneItsFollowersElectAnother() {
     Scenario s = resting();
     s.pass(Duration.ofHours(1));
@@ -247,6 +287,9 @@ class QuiescenceTranscriptTest {
     s.fresh();
     s.heartbeat(1);
     s.note("3 lacks an entry and may live: no rest");
+    for (int i = 0; i < 10; i++) {
+      s.heartbeat(1);
+    }
     s.fresh();
     s.nodeAnswers(1, 3, false);
     s.heartbeat(1);
