@@ -45,6 +45,12 @@ public final class BenchCommand implements Callable<Integer> {
   private Integer warmUpMillis;
 
   @Option(
+      names = "--server-java-options",
+      paramLabel = "OPTIONS",
+      description = "For every server, for example what records a profile.")
+  private String serverJavaOptions = "";
+
+  @Option(
       names = "--json",
       paramLabel = "FILE",
       description = "Where the figures go; a plot goes beside it.")
@@ -75,7 +81,8 @@ public final class BenchCommand implements Callable<Integer> {
             kinds(),
             rounds != null ? rounds : quick ? 3 : 7,
             millis != null ? millis : quick ? 1_000 : 3_000,
-            warmUpMillis != null ? warmUpMillis : quick ? 4_000 : 20_000);
+            warmUpMillis != null ? warmUpMillis : quick ? 4_000 : 20_000,
+            serverJavaOptions);
     Results results = new Runner(home, directory, plan).run();
     Report report = new Report(plan, results);
     System.out.println(report.table());

@@ -34,7 +34,8 @@ final class Cluster implements AutoCloseable {
   private final Writer commands;
   private final BufferedReader answers;
 
-  private Cluster(SystemKind kind, Path home, Path directory, int groups) throws IOException {
+  private Cluster(SystemKind kind, Path home, Path directory, int groups, String serverJavaOptions)
+      throws IOException {
     this.kind = kind;
     this.directory = directory;
     this.groups = groups;
@@ -48,6 +49,9 @@ final class Cluster implements AutoCloseable {
               .redirectErrorStream(true)
               .redirectOutput(directory.resolve("server-" + id + ".log").toFile());
       server.environment().put("JAVA_HOME", System.getProperty("java.home"));
+      if (!serverJavaOptions.isEmpty()) {
+        server.environment().put("JAVA_TOOL_OPTIONS", serverJavaOptions);
+      }
       servers.add(server.start());
     }
     load =
@@ -60,9 +64,10 @@ final class Cluster implements AutoCloseable {
   }
 
   /** Starts everything and returns when every group takes writes. */
-  static Cluster start(SystemKind kind, Path home, Path directory, int groups)
+  static Cluster start(
+      SystemKind kind, Path home, Path directory, int groups, String serverJavaOptions)
       throws IOException, InterruptedException {
-    Cluster cluster = new Cluster(kind, home, directory, groups);
+    Cluster cluster = new Cluster(kind, home, directory, groups, serverJavaOptions);
     try {
       if (kind == SystemKind.MULTIRAFT) {
         new MultiraftAdmin(cluster.addresses).createGroups(groups);
@@ -128,13 +133,17 @@ final class Cluster implements AutoCloseable {
   }
 
   private void signal(String name) throws IOException, InterruptedException {
+    if (!signalled(name)) {
+      throw new IOException(kind.title() + ": a process is gone, see " + directory);
+    }
+  }
+
+  /** Whether all processes were there to be signalled. */
+  private boolean signalled(String name) throws IOException, InterruptedException {
     List<String> kill = new ArrayList<>(List.of("kill", "-" + name));
     Stream.concat(servers.stream(), Stream.of(load))
         .forEach(process -> kill.add(Long.toString(process.pid())));
-    int code = new ProcessBuilder(kill).inheritIO().start().waitFor();
-    if (code != 0) {
-      throw new IOException(kind.title() + ": a process is gone, see " + directory);
-    }
+    return new ProcessBuilder(kill).inheritIO().start().waitFor() == 0;
   }
 
   private long serverCpuNanos() throws IOException {
@@ -173,10 +182,18 @@ final class Cluster implements AutoCloseable {
     List<Process> all = new ArrayList<>(servers);
     all.add(load);
     for (Process process : all) {
-      process.destroyForcibly();
+      process.destroy();
     }
-    for (Process process : all) {
-      process.onExit().orTimeout(STOP_SECONDS, TimeUnit.SECONDS).join();
+    try {
+      signalled("CONT"); // a paused one would not see that it is to end
+      for (Process process : all) {
+        if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+        }
+      }
+    } catch (InterruptedException e) {
+      all.forEach(Process::destroyForcibly);
+      Thread.currentThread().interrupt();
     }
     for (int id = 1; id <= SERVERS; id++) {
       deleteAll(directory.resolve("data-" + id));

@@ -8,8 +8,15 @@ import java.util.List;
  * @param rounds of each system and sheet
  * @param millis of a round
  * @param warmUpMillis of each system for each number of groups, unmeasured
+ * @param serverJavaOptions for every server, such as those that record a profile; mostly empty
  */
-record Plan(List<Sheet> sheets, List<SystemKind> kinds, int rounds, int millis, int warmUpMillis) {
+record Plan(
+    List<Sheet> sheets,
+    List<SystemKind> kinds,
+    int rounds,
+    int millis,
+    int warmUpMillis,
+    String serverJavaOptions) {
   /** The numbers of groups, each of which needs clusters of its own. */
   List<Integer> groupCounts() {
     return sheets.stream().map(Sheet::groups).distinct().toList();

@@ -58,7 +58,7 @@ final class Runner {
       throws IOException, InterruptedException {
     long start = System.nanoTime();
     Path place = directory.resolve(kind.name().toLowerCase(java.util.Locale.ROOT) + "-" + groups);
-    Cluster cluster = Cluster.start(kind, home, place, groups);
+    Cluster cluster = Cluster.start(kind, home, place, groups, plan.serverJavaOptions());
     results.addServer(kind, groups, cluster.largestServer());
     say(
         "%s, %d groups: started in %d ms",

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class ResultsTest {
   private static final Sheet SHEET = Sheet.ALL.get(0);
   private static final Plan PLAN =
-      new Plan(List.of(SHEET), List.of(SystemKind.MULTIRAFT, SystemKind.JRAFT), 3, 1_000, 0);
+      new Plan(List.of(SHEET), List.of(SystemKind.MULTIRAFT, SystemKind.JRAFT), 3, 1_000, 0, "");
 
   private static Round round(long writes, OptionalDouble syncs) {
     return new Round(
