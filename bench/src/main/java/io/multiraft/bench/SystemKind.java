@@ -89,6 +89,7 @@ enum SystemKind {
     command.add("-XX:+IgnoreUnrecognizedVMOptions");
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("-Dlogback.configurationFile=bench-logback.xml"); // the node has one as well
     if (this == JRAFT) {
       command.addAll(OLD_NETTY);
     }
