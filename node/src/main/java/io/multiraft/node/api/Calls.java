@@ -6,10 +6,13 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.multiraft.node.GroupStatus;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +20,10 @@ import org.slf4j.LoggerFactory;
 final class Calls {
   private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
 
+  /** A put's or a delete's fits; a transaction's or a long list does not. */
+  private static final int MAX_INLINE_RESULT_BYTES = 1_024;
+
+  private final Deadlines deadlines = new Deadlines();
   private final Executor executor;
   private final long requestTimeoutMillis;
 
@@ -48,21 +55,73 @@ final class Calls {
    */
   <S, T> void answerLater(
       StreamObserver<T> observer, CompletableFuture<S> future, Work<S, T> work) {
-    future
-        .copy()
-        .orTimeout(requestTimeoutMillis, TimeUnit.MILLISECONDS)
-        .whenCompleteAsync(
-            (value, failure) -> {
-              if (isCancelled(observer)) {
-                return;
-              }
-              if (failure != null) {
-                fail(observer, failure);
-              } else {
-                answer(observer, () -> work.apply(value));
-              }
-            },
-            executor);
+    Answer<S, T> answer = new Answer<>(observer, work);
+    future.whenCompleteAsync(answer, executor);
+  }
+
+  /**
+   * Answers a write like {@link #answerLater}; a small result on the thread that has it, since
+   * handing it to another would cost more than the answer.
+   */
+  <T> void answerWrite(
+      StreamObserver<T> observer, CompletableFuture<byte[]> future, Work<byte[], T> work) {
+    Answer<byte[], T> answer = new Answer<>(observer, work);
+    future.whenComplete(
+        (result, failure) -> {
+          if (result != null && result.length > MAX_INLINE_RESULT_BYTES) {
+            executor.execute(() -> answer.accept(result, failure));
+          } else {
+            answer.accept(result, failure);
+          }
+        });
+  }
+
+  /** How often {@link #endLateWaits} must be called. */
+  long stepMillis() {
+    return Deadlines.stepMillis(requestTimeoutMillis);
+  }
+
+  /** Answers calls that have waited too long. */
+  void endLateWaits() {
+    deadlines.step();
+  }
+
+  /** An answer that is given once: with what the future says, or because that took too long. */
+  private final class Answer<S, T> extends AtomicBoolean
+      implements BiConsumer<S, Throwable>, Deadlines.Waiting {
+    private static final long serialVersionUID = 1;
+
+    private final transient StreamObserver<T> observer;
+    private final transient Work<S, T> work;
+    private final transient Set<Deadlines.Waiting> begun;
+
+    Answer(StreamObserver<T> observer, Work<S, T> work) {
+      this.observer = observer;
+      this.work = work;
+      this.begun = deadlines.begin(this);
+    }
+
+    @Override
+    public void accept(S value, Throwable failure) {
+      Deadlines.end(this, begun);
+      give(value, failure);
+    }
+
+    private void give(S value, Throwable failure) {
+      if (getAndSet(true) || isCancelled(observer)) {
+        return;
+      }
+      if (failure != null) {
+        fail(observer, failure);
+      } else {
+        answer(observer, () -> work.apply(value));
+      }
+    }
+
+    @Override
+    public void timedOut() {
+      executor.execute(() -> give(null, new TimeoutException()));
+    }
   }
 
   /** Turns the value of a future into an answer. */

@@ -1,6 +1,10 @@
 package io.multiraft.node.api;
 
+import io.etcd.jetcd.api.KVGrpc;
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallExecutorSupplier;
 import io.grpc.netty.NettyServerBuilder;
 import io.multiraft.node.kv.LeaseHolders;
 import io.netty.channel.ChannelOption;
@@ -10,6 +14,7 @@ import io.netty.channel.local.LocalAddress;
 import io.netty.channel.local.LocalIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -73,7 +78,8 @@ public final class EtcdServer implements AutoCloseable {
             .withChildOption(ChannelOption.SO_KEEPALIVE, null)
             .bossEventLoopGroup(innerLoops)
             .workerEventLoopGroup(innerLoops)
-            .executor(workers)
+            .directExecutor()
+            .callExecutor(new CallThreads(workers))
             .addTransportFilter(origins)
             .intercept(new GroupChooser(groups, config.clusterNamespace()))
             .addService(new KvService(calls))
@@ -98,6 +104,20 @@ public final class EtcdServer implements AutoCloseable {
     every(
         CHECK_MILLIS, () -> watches.checkLeaders(CHECK_MILLIS, 3 * config.electionTimeoutMillis()));
     every(config.progressMillis(), watches::tellProgress);
+    every(calls.stepMillis(), calls::endLateWaits);
+  }
+
+  /**
+   * Where a call is served. A put only checks its request and hands it to its group: it stays on
+   * the connection's thread, since two hops to a worker and back cost more than the work. All
+   * others may read or compute, and go to the workers.
+   */
+  private record CallThreads(Executor workers) implements ServerCallExecutorSupplier {
+    @Override
+    public <Q, R> Executor getExecutor(ServerCall<Q, R> call, Metadata headers) {
+      boolean isPut = call.getMethodDescriptor() == KVGrpc.getPutMethod();
+      return isPut ? null : workers;
+    }
   }
 
   private void every(long millis, Runnable work) {

@@ -13,7 +13,7 @@ record GroupName(String name, Optional<String> namespace) {
   private static final String LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
   private static final Pattern NAME = Pattern.compile(LABEL + "(\\." + LABEL + ")?");
   private static final Pattern IPV4 = Pattern.compile("[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+");
-  private static final Pattern GROUP_ID = Pattern.compile("[0-9]{1,10}");
+  private static final int MAX_GROUP_ID_DIGITS = 10;
 
   /** Reads {@code <group>.<namespace>} or {@code <group>}. */
   static Optional<GroupName> of(String text) {
@@ -43,8 +43,13 @@ record GroupName(String name, Optional<String> namespace) {
 
   /** Reads a group id, a number of 32 bits without a sign. */
   static Optional<Integer> parseGroupId(String text) {
-    if (!GROUP_ID.matcher(text).matches()) {
+    if (text.isEmpty() || text.length() > MAX_GROUP_ID_DIGITS) {
       return Optional.empty();
+    }
+    for (int i = 0; i < text.length(); i++) { // asked for every call: no regular expression
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return Optional.empty();
+      }
     }
     try {
       return Optional.of(Integer.parseUnsignedInt(text));

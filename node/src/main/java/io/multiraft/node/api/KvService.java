@@ -141,7 +141,7 @@ final class KvService extends KVGrpc.KVImplBase {
       observer.onError(RaftStatus.of(e));
       return;
     }
-    calls.answerLater(
+    calls.answerWrite(
         observer, group.server().append(command.encode()), result -> decoder.decode(group, result));
   }
 

@@ -73,6 +73,9 @@ final class KeyHistory {
   private static int lastAtOrBelow(Versions seen, long revision) {
     int low = 0;
     int high = seen.size;
+    if (high > 0 && seen.array[high - 1].getModRevision() <= revision) {
+      return high - 1; // what writes and most reads ask for, without touching a long history
+    }
     while (low < high) {
       int middle = (low + high) >>> 1;
       if (seen.array[middle].getModRevision() <= revision) {
