@@ -62,6 +62,13 @@ public record RaftClusterSpec(
         @Default("{}")
         ClientService service,
     @JsonPropertyDescription(
+            "A node that cannot be reached for so long counts as lost: the members on it are replaced by new ones on"
+                + " other nodes, where there are any. In seconds.")
+        @Default("600")
+        @Min(30)
+        @Max(86400)
+        Integer replaceAfterSeconds,
+    @JsonPropertyDescription(
             "While true the operator changes nothing of the cluster; groups go on as they are.")
         @Default("false")
         Boolean paused) {
@@ -72,6 +79,7 @@ public record RaftClusterSpec(
     storage = storage == null ? new NodeStorage(null, null, null) : storage;
     raft = raft == null ? new RaftTiming(null, null) : raft;
     service = service == null ? new ClientService(null, null) : service;
+    replaceAfterSeconds = replaceAfterSeconds == null ? 600 : replaceAfterSeconds;
     paused = paused != null && paused;
   }
 }

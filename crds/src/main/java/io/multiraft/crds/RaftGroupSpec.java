@@ -24,17 +24,12 @@ public record RaftGroupSpec(
         ClusterRef clusterRef,
     @JsonPropertyDescription(
             "How many members vote: 1, 3, 5 or 7. With three, one may fail; with five, two. Each is on another node."
-                + " Cannot be changed in this release.")
+                + " A change adds or removes members one at a time, each new one caught up before it votes.")
         @Default("3")
         @ValidationRule(
             value = "self in [1, 3, 5, 7]",
             message =
                 "spec.voters must be 1, 3, 5 or 7: an even number needs one more member and survives no more failures")
-        @ValidationRule(
-            value = "self == oldSelf",
-            message =
-                "spec.voters cannot be changed in this release: membership change comes in a later one. Make a new"
-                    + " RaftGroup instead")
         Integer voters,
     @JsonPropertyDescription("A Service of the group's own.") @Default("{}") GroupService service,
     @JsonPropertyDescription(

@@ -110,8 +110,11 @@ class ResourceRulesIT {
             cluster("bad", PLAIN + ", service: {type: ExternalName}"),
             "supported values: \"ClusterIP\", \"LoadBalancer\", \"NodePort\""),
         Arguments.of(
-            cluster("bad", PLAIN + ", replaceAfterSeconds: 600"),
-            "unknown field \"spec.replaceAfterSeconds\""),
+            cluster("bad", PLAIN + ", replaceAfterSeconds: 29"),
+            "should be greater than or equal to 30"),
+        Arguments.of(
+            cluster("bad", PLAIN + ", allowedNamespaces: []"),
+            "unknown field \"spec.allowedNamespaces\""),
         Arguments.of(group("bad", "voters: 3"), "spec.clusterRef: Required value"),
         Arguments.of(group("bad", "clusterRef: {}"), "spec.clusterRef.name: Required value"),
         Arguments.of(
@@ -146,6 +149,7 @@ class ResourceRulesIT {
                 "edit",
                 PLAIN
                     + ", port: 2379, image: 'example.org/node:2', raft: {electionTimeoutMillis: 2000}")),
+        Arguments.of(group("voters", DEMO), group("voters", DEMO + ", voters: 5")),
         Arguments.of(
             group("edit", DEMO),
             group(
@@ -198,11 +202,7 @@ class ResourceRulesIT {
         Arguments.of(
             group("ref", DEMO),
             group("ref", "clusterRef: {name: other}"),
-            "spec.clusterRef cannot be changed"),
-        Arguments.of(
-            group("voters", DEMO),
-            group("voters", DEMO + ", voters: 5"),
-            "spec.voters cannot be changed in this release"));
+            "spec.clusterRef cannot be changed"));
   }
 
   @ParameterizedTest
@@ -230,7 +230,7 @@ class ResourceRulesIT {
         .isEqualTo(
             "{\"paused\":false,\"port\":2379,"
                 + "\"raft\":{\"electionTimeoutMillis\":1000,\"heartbeatIntervalMillis\":100},"
-                + "\"replicas\":3,\"service\":{\"type\":\"ClusterIP\"},"
+                + "\"replaceAfterSeconds\":600,\"replicas\":3,\"service\":{\"type\":\"ClusterIP\"},"
                 + "\"storage\":{\"retention\":{\"whenDeleted\":\"Retain\",\"whenScaled\":\"Retain\"},\"size\":\"1Gi\"},"
                 + "\"tls\":{\"mode\":\"Disabled\"}}");
     api.apply(group("defaults", DEMO)).mustSucceed();

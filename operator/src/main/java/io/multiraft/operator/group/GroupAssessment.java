@@ -175,7 +175,10 @@ public record GroupAssessment(
     for (Member member : members) {
       Finding refused = refusedOrGone(member, bootstrapped);
       if (refused != null) {
-        return List.of(refused, new Finding(STALLED, true, refused.reason(), refused.message()));
+        // A member that is missing or lost after the first Ready is replaced by membership steps.
+        return bootstrapped
+            ? List.of(refused)
+            : List.of(refused, new Finding(STALLED, true, refused.reason(), refused.message()));
       }
     }
     for (Member member : members) {

@@ -45,6 +45,12 @@ public final class GroupModule implements AutoCloseable {
             directory,
             new PlanStep(ids, observer, counts, directory),
             new MemberStep(observer, calls),
+            new MembershipStep(
+                observer,
+                api,
+                token,
+                new MembershipCalls(this::groupChanged, System::nanoTime),
+                counts),
             new GroupServiceStep(client, applier),
             new GroupStatusStep(client, config.progressInterval()),
             new CleanupStep(observer, calls, config.removalTimeout()),

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +46,7 @@ public final class GroupReconciler implements Reconciler<RaftGroup>, Cleaner<Raf
   private final GroupDirectory directory;
   private final PlanStep planStep;
   private final MemberStep memberStep;
+  private final MembershipStep membershipStep;
   private final GroupServiceStep serviceStep;
   private final GroupStatusStep statusStep;
   private final CleanupStep cleanupStep;
@@ -58,6 +60,7 @@ public final class GroupReconciler implements Reconciler<RaftGroup>, Cleaner<Raf
       GroupDirectory directory,
       PlanStep planStep,
       MemberStep memberStep,
+      MembershipStep membershipStep,
       GroupServiceStep serviceStep,
       GroupStatusStep statusStep,
       CleanupStep cleanupStep,
@@ -67,6 +70,7 @@ public final class GroupReconciler implements Reconciler<RaftGroup>, Cleaner<Raf
     this.directory = directory;
     this.planStep = planStep;
     this.memberStep = memberStep;
+    this.membershipStep = membershipStep;
     this.serviceStep = serviceStep;
     this.statusStep = statusStep;
     this.cleanupStep = cleanupStep;
@@ -118,17 +122,25 @@ public final class GroupReconciler implements Reconciler<RaftGroup>, Cleaner<Raf
       String endpoint,
       Context<RaftGroup> context) {
     ClusterKey key = GroupPlan.cluster(group);
+    boolean bootstrapped = GroupPlan.isBootstrapped(group);
+    GroupMembers shown = membershipStep.members(group, plan);
+    List<Placement.Member> current = bootstrapped ? shown.voters(plan) : plan.members();
     counts.put(
-        key,
-        group.getMetadata().getUid(),
-        plan.members().stream().map(Placement.Member::nodeId).toList());
-    List<GroupAssessment.Member> members = memberStep.observe(group, plan);
+        key, group.getMetadata().getUid(), current.stream().map(Placement.Member::nodeId).toList());
+    List<GroupAssessment.Member> members = memberStep.observe(group, plan, current);
     memberStep.make(group, plan, members);
     boolean paused = group.getSpec().paused();
+    MembershipStep.Outcome membership =
+        bootstrapped && !paused
+            ? membershipStep.take(group, plan, cluster, shown)
+            : MembershipStep.Outcome.NOTHING;
     boolean hasServiceName =
         paused || serviceStep.ensure(group, cluster.getSpec().port(), ownService(group, context));
     GroupAssessment assessment =
-        GroupAssessment.of(members, GroupPlan.isBootstrapped(group), group.getSpec().voters());
+        GroupAssessment.of(members, bootstrapped, group.getSpec().voters());
+    for (Finding finding : membership.findings()) {
+      assessment = assessment.with(finding);
+    }
     if (paused) {
       assessment = assessment.with(Finding.no(ConditionType.UP_TO_DATE, Reason.PAUSED));
     } else if (!hasServiceName) {
@@ -138,7 +150,7 @@ public final class GroupReconciler implements Reconciler<RaftGroup>, Cleaner<Raf
     }
     GroupStatusStep.Outcome outcome = statusStep.writeAssessment(group, plan, assessment, endpoint);
     outcome.written().ifPresent(written -> events.written(group, written));
-    return after(outcome);
+    return sooner(after(outcome), membership.again(), outcome.again());
   }
 
   private UpdateControl<RaftGroup> blocked(
@@ -149,6 +161,14 @@ public final class GroupReconciler implements Reconciler<RaftGroup>, Cleaner<Raf
   private static UpdateControl<RaftGroup> after(GroupStatusStep.Outcome outcome) {
     UpdateControl<RaftGroup> control = UpdateControl.noUpdate();
     outcome.again().ifPresent(control::rescheduleAfter);
+    return control;
+  }
+
+  private static UpdateControl<RaftGroup> sooner(
+      UpdateControl<RaftGroup> control, Optional<Duration> one, Optional<Duration> other) {
+    Stream.concat(one.stream(), other.stream())
+        .min(Duration::compareTo)
+        .ifPresent(control::rescheduleAfter);
     return control;
   }
 
@@ -193,6 +213,7 @@ public final class GroupReconciler implements Reconciler<RaftGroup>, Cleaner<Raf
     plan.ifPresent(known -> cleanupStep.forget(group, known));
     counts.remove(group.getMetadata().getUid());
     statusStep.forget(group);
+    membershipStep.forget(group);
     events.forget(group);
     return DeleteControl.defaultDelete();
   }

@@ -190,7 +190,7 @@ final class GroupStatusStep {
                 .map(line -> new Member(line.node(), line.serverId(), line.role(), line.state()))
                 .toList()
             : null,
-        assessment.serving() + "/" + plan.members().size(),
+        assessment.serving() + "/" + Math.max(assessment.lines().size(), group.getSpec().voters()),
         endpoint,
         conditions(group, assessment.findings()));
   }

@@ -42,7 +42,9 @@ public sealed interface MemberState {
     if (!incarnation.equals(planned.incarnation())) {
       return new Lost();
     }
-    Optional<GroupDocument> document = view.group(groupId).filter(found -> found.uid().equals(uid));
+    Optional<GroupDocument> document =
+        view.group(groupId)
+            .filter(found -> found.uid().equals(uid) && found.serverId() == planned.serverId());
     if (document.isPresent()) {
       return new Present(document.get());
     }

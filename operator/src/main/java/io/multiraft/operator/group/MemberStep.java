@@ -19,12 +19,17 @@ final class MemberStep {
     this.calls = calls;
   }
 
-  /** The planned members as their nodes show them now. */
-  List<GroupAssessment.Member> observe(RaftGroup group, GroupPlan plan) {
+  /**
+   * Members as their nodes show them now.
+   *
+   * @param current those of the plan before the first Ready, then those of the configuration
+   */
+  List<GroupAssessment.Member> observe(
+      RaftGroup group, GroupPlan plan, List<Placement.Member> current) {
     ClusterKey key = GroupPlan.cluster(group);
     List<NodeView> views = observer.views(key);
     List<GroupAssessment.Member> members = new ArrayList<>();
-    for (Placement.Member planned : plan.members()) {
+    for (Placement.Member planned : current) {
       String pod = podOf(key, planned.nodeId());
       NodeView view =
           views.stream().filter(one -> one.podName().equals(pod)).findFirst().orElse(null);

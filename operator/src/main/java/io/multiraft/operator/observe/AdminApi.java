@@ -22,6 +22,26 @@ public interface AdminApi {
   /** Removes a group; completes also when it was gone already. */
   CompletableFuture<Void> deleteGroup(NodeAddress address, String token, int groupId, String uid);
 
+  /** Adds one group or member. */
+  CompletableFuture<Void> putGroup(NodeAddress address, String token, GroupRequest group);
+
+  /** Changes a group's members by one step; asked of the leader. */
+  CompletableFuture<Void> changeMembers(
+      NodeAddress address, String token, int groupId, MemberChange change);
+
+  /** Takes a member out of a group; asked of the leader. */
+  CompletableFuture<Void> removeMember(
+      NodeAddress address,
+      String token,
+      int groupId,
+      int serverId,
+      String uid,
+      long configurationIndex);
+
+  /** Deletes what a node holds of one member; completes also when it was gone already. */
+  CompletableFuture<Void> deleteReplica(
+      NodeAddress address, String token, int groupId, String uid, int serverId);
+
   /** Makes a node hand its leaders over and take none, or lets it lead again. */
   CompletableFuture<NodeDocument> drain(NodeAddress address, String token, boolean on);
 

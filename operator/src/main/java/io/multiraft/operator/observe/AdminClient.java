@@ -77,6 +77,52 @@ public final class AdminClient implements AdminApi {
   }
 
   @Override
+  public CompletableFuture<Void> putGroup(NodeAddress address, String token, GroupRequest group) {
+    return call(withBody(request(address, token, "/v1/groups/" + group.groupId()), "PUT", group))
+        .thenApply(body -> null);
+  }
+
+  @Override
+  public CompletableFuture<Void> changeMembers(
+      NodeAddress address, String token, int groupId, MemberChange change) {
+    String path = "/v1/groups/" + groupId + "/members";
+    return call(withBody(request(address, token, path), "POST", change)).thenApply(body -> null);
+  }
+
+  @Override
+  public CompletableFuture<Void> removeMember(
+      NodeAddress address,
+      String token,
+      int groupId,
+      int serverId,
+      String uid,
+      long configurationIndex) {
+    String path =
+        "/v1/groups/%d/members/%d?uid=%s&configurationIndex=%d"
+            .formatted(
+                groupId,
+                serverId,
+                URLEncoder.encode(uid, StandardCharsets.UTF_8),
+                configurationIndex);
+    return call(request(address, token, path).DELETE()).thenApply(body -> null);
+  }
+
+  @Override
+  public CompletableFuture<Void> deleteReplica(
+      NodeAddress address, String token, int groupId, String uid, int serverId) {
+    String path =
+        "/v1/groups/%d?uid=%s&serverId=%d"
+            .formatted(groupId, URLEncoder.encode(uid, StandardCharsets.UTF_8), serverId);
+    return call(request(address, token, path).DELETE()).thenApply(body -> null);
+  }
+
+  private HttpRequest.Builder withBody(HttpRequest.Builder request, String method, Object body) {
+    return request
+        .header("Content-Type", "application/json")
+        .method(method, BodyPublishers.ofString(write(body)));
+  }
+
+  @Override
   public CompletableFuture<NodeDocument> drain(NodeAddress address, String token, boolean on) {
     return call(request(address, token, "/v1/drain")
             .method(on ? "PUT" : "DELETE", BodyPublishers.noBody()))

@@ -8,6 +8,8 @@ import java.util.List;
  *
  * @param leaderServerId null while the node knows no leader
  * @param leaderNodeId null while the node knows no leader
+ * @param highestServerId the highest server id that the group ever used
+ * @param progress what a leader knows of the others; empty for everyone else
  * @param failure why the state is FAILED, else null
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -25,11 +27,14 @@ public record GroupDocument(
     Integer leaderNodeId,
     boolean caughtUp,
     long configurationIndex,
+    int highestServerId,
     List<MemberDocument> members,
+    List<ProgressDocument> progress,
     String failure) {
 
   public GroupDocument {
     members = members == null ? List.of() : List.copyOf(members);
+    progress = progress == null ? List.of() : List.copyOf(progress);
   }
 
   /** Whether this replica serves: not failed, knows a leader, has caught up with it. */

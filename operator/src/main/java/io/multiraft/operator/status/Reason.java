@@ -61,16 +61,19 @@ public enum Reason {
   BOOTSTRAP_REFUSED("BootstrapRefused", "%s refused to make its member: %s"),
   MEMBER_MISSING(
       "MemberMissing",
-      "The member on %s was removed there, not by the operator; it is not made again because its log is"
-          + " gone. Create a new group to replace this one if more members are lost."),
+      "The member on %s was removed there, not by the operator; a new member takes its place."),
   MEMBER_FAILED("MemberFailed", "The member on %s has failed: %s"),
   MEMBER_LOST(
       "MemberLost",
       "%s lost its disk (it has another incarnation), and the group's member with it."),
   MEMBER_UNREACHABLE("MemberUnreachable", "The operator cannot talk to %s."),
-  VOTERS_DIFFER(
-      "VotersDiffer",
-      "The group was made with %d voters and the spec asks for %d; membership is not changed."),
+  VOTERS_DIFFER("VotersDiffer", "The group has %d voters and the spec asks for %d."),
+  CHANGING_MEMBERS("ChangingMembers", "The group's members are being changed: %s."),
+  REPLACING_MEMBER("ReplacingMember", "The member on %s is gone and is being replaced: %s."),
+  NO_SPARE_NODE(
+      "NoSpareNode",
+      "The member on %s is gone and no other node can take its place: bring the node back, or add one"
+          + " (kubectl scale rcl/%s --replicas=N)."),
   SERVICE_NAME_TAKEN(
       "ServiceNameTaken",
       "A Service named %s exists that this group does not own; rename or remove it, or set"

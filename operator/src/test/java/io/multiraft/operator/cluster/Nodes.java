@@ -80,7 +80,9 @@ final class Nodes {
                 leader,
                 caughtUp,
                 1,
+                9,
                 members,
+                List.of(),
                 "FAILED".equals(state) ? "broken" : null));
   }
 
@@ -121,7 +123,9 @@ final class Nodes {
                             byNodeId,
                             old.caughtUp(),
                             old.configurationIndex(),
+                            old.highestServerId(),
                             old.members(),
+                            old.progress(),
                             old.failure())));
     return this;
   }

@@ -16,7 +16,8 @@ class SettingsReaderTest {
     RaftCluster cluster = new RaftCluster();
     cluster.setMetadata(
         new ObjectMetaBuilder().withNamespace("default").withName("demo").withUid("u").build());
-    cluster.setSpec(new RaftClusterSpec(replicas, image, null, null, null, null, null, null, null));
+    cluster.setSpec(
+        new RaftClusterSpec(replicas, image, null, null, null, null, null, null, null, null));
     cluster.setStatus(
         new RaftClusterStatus(null, null, null, null, null, null, pinned, null, null, null, null));
     return cluster;

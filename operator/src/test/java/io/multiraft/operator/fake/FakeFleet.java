@@ -1,5 +1,7 @@
 package io.multiraft.operator.fake;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ public final class FakeFleet implements AutoCloseable {
   /** How many requests of each kind arrived: PUT is counted once for each batch. */
   private final Map<String, Integer> requests = new TreeMap<>();
 
+  private final List<String> changes = new ArrayList<>();
   private long terms = 1;
   private boolean leadersStay;
 
@@ -91,31 +94,45 @@ public final class FakeFleet implements AutoCloseable {
   }
 
   private void elect(Integer groupId, ObjectNode group) {
-    List<FakeNode> running = new ArrayList<>();
     Map<Integer, FakeNode> byServer = new TreeMap<>();
-    group
-        .path("members")
-        .forEach(
-            member -> {
-              FakeNode node = nodes.get(member.path("nodeId").asInt() - 1);
-              if (node != null
-                  && node.isRunning()
-                  && node.holds(groupId, group.path("uid").asText())) {
-                running.add(node);
-                byServer.put(member.path("serverId").asInt(), node);
-              }
-            });
-    boolean majority = running.size() > group.path("members").size() / 2;
-    Integer leader = majority ? leader(byServer) : null;
+    Map<Integer, FakeNode> voters = new TreeMap<>();
+    int wanted = 0;
+    for (JsonNode member : group.path("members")) {
+      FakeNode node = nodes.get(member.path("nodeId").asInt() - 1);
+      int serverId = member.path("serverId").asInt();
+      boolean votes = !member.path("learner").asBoolean();
+      wanted += votes ? 1 : 0;
+      if (node != null
+          && node.isRunning()
+          && node.holds(groupId, group.path("uid").asText(), serverId)) {
+        byServer.put(serverId, node);
+        if (votes) {
+          voters.put(serverId, node);
+        }
+      }
+    }
+    Integer leader = voters.size() > wanted / 2 ? leader(voters) : null;
     for (Map.Entry<Integer, FakeNode> entry : byServer.entrySet()) {
       ObjectNode mine = entry.getValue().groups().get(groupId);
       Integer before =
           mine.path("leaderServerId").isInt() ? mine.path("leaderServerId").asInt() : null;
+      ArrayNode progress = mine.putArray("progress");
+      if (entry.getKey().equals(leader)) {
+        byServer.keySet().stream()
+            .filter(one -> !one.equals(leader))
+            .forEach(
+                one ->
+                    progress
+                        .addObject()
+                        .put("serverId", one)
+                        .put("live", true)
+                        .put("caughtUp", true));
+      }
       if (java.util.Objects.equals(before, leader)) {
         continue;
       }
       mine.put("leaderServerId", leader);
-      mine.put("leaderNodeId", leader == null ? null : byServer.get(leader).nodeId());
+      mine.put("leaderNodeId", leader == null ? null : voters.get(leader).nodeId());
       mine.put("caughtUp", leader != null);
       if (leader != null) {
         mine.put("term", terms);
@@ -123,6 +140,24 @@ public final class FakeFleet implements AutoCloseable {
       mine.put("role", entry.getKey().equals(leader) ? "LEADER" : "FOLLOWER");
     }
     terms++;
+  }
+
+  /** A new configuration reaches every running member of a group. */
+  synchronized void reconfigure(int groupId, ArrayNode members, int highestServerId, long index) {
+    changes.add(groupId + " " + index + " " + members);
+    for (FakeNode node : nodes.values()) {
+      ObjectNode group = node.groups().get(groupId);
+      if (group != null && node.isRunning()) {
+        group.set("members", members.deepCopy());
+        group.put("configurationIndex", index).put("highestServerId", highestServerId);
+      }
+    }
+    settle();
+  }
+
+  /** Every configuration that groups ever changed to, as {@code id index members}. */
+  public synchronized List<String> changes() {
+    return List.copyOf(changes);
   }
 
   /** While on, a drained node goes on leading. */

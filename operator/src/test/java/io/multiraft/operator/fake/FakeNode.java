@@ -38,6 +38,7 @@ public final class FakeNode {
   private String host = "127.0.0.1";
   private final Map<Integer, ObjectNode> groups = new TreeMap<>();
   private final Map<Integer, String> tombstones = new HashMap<>();
+  private final Map<Integer, Integer> removedServers = new HashMap<>();
   private final Map<Integer, String> published = new HashMap<>();
   private final List<LinkedBlockingQueue<String>> watchers = new ArrayList<>();
   private HttpServer server;
@@ -100,6 +101,7 @@ public final class FakeNode {
       highestSeen = 0;
       groups.clear();
       tombstones.clear();
+      removedServers.clear();
     }
   }
 
@@ -197,9 +199,11 @@ public final class FakeNode {
     }
   }
 
-  boolean holds(int groupId, String uid) {
+  boolean holds(int groupId, String uid, int serverId) {
     ObjectNode group = groups.get(groupId);
-    return group != null && group.path("uid").asText().equals(uid);
+    return group != null
+        && group.path("uid").asText().equals(uid)
+        && group.path("serverId").asInt() == serverId;
   }
 
   Map<Integer, ObjectNode> groups() {
@@ -255,7 +259,7 @@ public final class FakeNode {
       }
       String query =
           exchange.getRequestURI().getQuery() == null ? "" : exchange.getRequestURI().getQuery();
-      switch (exchange.getRequestMethod() + " " + path.replaceAll("/\\d+$", "/{id}")) {
+      switch (exchange.getRequestMethod() + " " + path.replaceAll("/\\d+(?=/|$)", "/{id}")) {
         case "GET /v1/node" -> answer(exchange, nodeDocument());
         case "GET /v1/groups" -> watch(exchange, query);
         case "PUT /v1/drain" -> answer(exchange, drain(true));
@@ -263,8 +267,22 @@ public final class FakeNode {
         case "PUT /v1/groups" -> answer(exchange, put(JSON.readTree(exchange.getRequestBody())));
         case "DELETE /v1/groups/{id}" -> {
           int id = Integer.parseInt(path.substring(path.lastIndexOf('/') + 1));
-          answer(exchange, delete(id, query.replaceAll(".*uid=([^&]*).*", "$1")));
+          String uid = query.replaceAll(".*uid=([^&]*).*", "$1");
+          answer(
+              exchange,
+              query.contains("serverId=")
+                  ? deleteMember(
+                      id, uid, Integer.parseInt(query.replaceAll(".*serverId=(\\d+).*", "$1")))
+                  : delete(id, uid));
         }
+        case "PUT /v1/groups/{id}" ->
+            answer(exchange, join(JSON.readTree(exchange.getRequestBody()), last(path)));
+        case "POST /v1/groups/{id}/members" ->
+            answer(
+                exchange,
+                change(
+                    JSON.readTree(exchange.getRequestBody()), last(path.replace("/members", ""))));
+        case "DELETE /v1/groups/{id}/members/{id}" -> answer(exchange, expel(path, query));
         default -> answer(exchange, problem(404, "not-found", path));
       }
     }
@@ -419,6 +437,130 @@ public final class FakeNode {
     groups.put(id, group);
     highestSeen = Math.max(highestSeen, id);
     return new Answer(201, "application/json", group.toString());
+  }
+
+  private static int last(String path) {
+    return Integer.parseInt(path.substring(path.lastIndexOf('/') + 1));
+  }
+
+  /** Makes an empty member. */
+  private Answer join(JsonNode request, int id) {
+    fleet.count("JOIN");
+    synchronized (fleet) {
+      int serverId = request.path("serverId").asInt();
+      if (tombstones.containsKey(id) || removedServers.getOrDefault(id, 0) >= serverId) {
+        return problem(409, "tombstone", "removed here");
+      }
+      ObjectNode there = groups.get(id);
+      if (there != null) {
+        return there.path("serverId").asInt() == serverId
+            ? new Answer(200, "application/json", there.toString())
+            : problem(409, "other-members", "another member is here");
+      }
+      if (!"join".equals(request.path("mode").asText())) {
+        return problem(400, "bad-request", "mode");
+      }
+      ObjectNode group = JSON.createObjectNode();
+      for (String field : List.of("uid", "name", "namespace", "deletionPolicy")) {
+        group.set(field, request.get(field));
+      }
+      group.put("groupId", id).put("state", "RUNNING").put("serverId", serverId);
+      group.put("role", "LEARNER").put("term", 0);
+      group.putNull("leaderServerId").putNull("leaderNodeId").put("caughtUp", false);
+      group.put("configurationIndex", 0).set("members", request.path("members"));
+      group.putNull("failure");
+      groups.put(id, group);
+      fleet.settle();
+      return new Answer(201, "application/json", group.toString());
+    }
+  }
+
+  /** What a leader does with a change of its members. */
+  private Answer change(JsonNode request, int id) {
+    fleet.count("CHANGE");
+    synchronized (fleet) {
+      ObjectNode group = groups.get(id);
+      if (group == null || !"LEADER".equals(group.path("role").asText())) {
+        return problem(409, "not-leader", "ask another");
+      }
+      if (group.path("configurationIndex").asLong()
+          != request.path("configurationIndex").asLong()) {
+        return problem(409, "stale-configuration", "look again");
+      }
+      ArrayNode members = group.withArray("members").deepCopy();
+      int highest = highest(group);
+      if ("add".equals(request.path("change").asText())) {
+        ObjectNode member = request.path("member").deepCopy();
+        if (member.path("serverId").asInt() <= highest) {
+          return problem(409, "server-id-used", "up to " + highest);
+        }
+        highest = member.path("serverId").asInt();
+        members.add(member.put("learner", true));
+      } else {
+        members.forEach(
+            member -> {
+              if (member.path("serverId").asInt() == request.path("serverId").asInt()) {
+                ((ObjectNode) member).put("learner", false);
+              }
+            });
+      }
+      fleet.reconfigure(id, members, highest, group.path("configurationIndex").asLong() + 1);
+      return new Answer(200, "application/json", group.toString());
+    }
+  }
+
+  private static int highest(ObjectNode group) {
+    int highest = group.path("highestServerId").asInt();
+    for (JsonNode member : group.path("members")) {
+      highest = Math.max(highest, member.path("serverId").asInt());
+    }
+    return highest;
+  }
+
+  private Answer expel(String path, String query) {
+    fleet.count("EXPEL");
+    synchronized (fleet) {
+      String[] parts = path.split("/");
+      ObjectNode group = groups.get(Integer.parseInt(parts[3]));
+      if (group == null || !"LEADER".equals(group.path("role").asText())) {
+        return problem(409, "not-leader", "ask another");
+      }
+      if (!query.contains("configurationIndex=" + group.path("configurationIndex").asLong())) {
+        return problem(409, "stale-configuration", "look again");
+      }
+      ArrayNode left = JSON.createArrayNode();
+      for (JsonNode member : group.path("members")) {
+        if (member.path("serverId").asInt() != Integer.parseInt(parts[5])) {
+          left.add(member);
+        }
+      }
+      fleet.reconfigure(
+          Integer.parseInt(parts[3]),
+          left,
+          highest(group),
+          group.path("configurationIndex").asLong() + 1);
+      return new Answer(200, "application/json", group.toString());
+    }
+  }
+
+  private Answer deleteMember(int id, String uid, int serverId) {
+    fleet.count("CLEAN");
+    synchronized (fleet) {
+      if (holds(id, uid, serverId)) {
+        groups.remove(id);
+        removedServers.merge(id, serverId, Math::max);
+        fleet.settle();
+      }
+      return new Answer(204, "application/json", "");
+    }
+  }
+
+  /** The group's member here fails for good. */
+  public void fail(int groupId) {
+    synchronized (fleet) {
+      groups.get(groupId).put("state", "FAILED").put("failure", "the disk is damaged");
+      fleet.settle();
+    }
   }
 
   private Answer delete(int id, String uid) {

@@ -29,6 +29,8 @@ class GroupAssessmentTest {
         leader,
         leader != null,
         1,
+        3,
+        List.of(),
         List.of(),
         failed ? "disk damaged" : null);
   }
@@ -69,9 +71,9 @@ class GroupAssessmentTest {
     "LFF,false,3,+AllMembersReady,+MajorityServes,+Current,+NoProblems,",
     "LF-,true,2,-MembersNotReady,+MajorityServes,+Current,-MemberUnreachable,",
     "LFx,true,2,-MembersNotReady,+MajorityServes,+Current,-MemberFailed,",
-    "LF.,true,2,-MembersNotReady,+MajorityServes,+Current,-MemberMissing,Stalled",
+    "LF.,true,2,-MembersNotReady,+MajorityServes,+Current,-MemberMissing,",
     "LF.,false,2,-MembersNotReady,+MajorityServes,-Bootstrapping,+NoProblems,Reconciling",
-    "LFl,true,2,-MembersNotReady,+MajorityServes,+Current,-MemberLost,Stalled",
+    "LFl,true,2,-MembersNotReady,+MajorityServes,+Current,-MemberLost,",
     "LFr,false,2,-MembersNotReady,+MajorityServes,-Bootstrapping,-BootstrapRefused,Stalled",
     "...,false,0,-Bootstrapping,-NotBootstrapped,-Bootstrapping,+NoProblems,Reconciling",
     "ccc,false,0,-Bootstrapping,-NotBootstrapped,+Current,+NoProblems,Reconciling",

@@ -8,6 +8,7 @@ import io.multiraft.operator.observe.AdminException;
 import io.multiraft.operator.observe.ClusterKey;
 import io.multiraft.operator.observe.GroupRequest;
 import io.multiraft.operator.observe.GroupResult;
+import io.multiraft.operator.observe.MemberChange;
 import io.multiraft.operator.observe.NodeAddress;
 import io.multiraft.operator.observe.NodeDocument;
 import io.multiraft.operator.observe.Problem;
@@ -36,6 +37,35 @@ class NodeQueueTest {
       new AdminApi() {
         @Override
         public CompletableFuture<NodeDocument> node(NodeAddress address, String token) {
+          throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Void> putGroup(
+            NodeAddress address, String token, GroupRequest group) {
+          throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Void> changeMembers(
+            NodeAddress address, String token, int groupId, MemberChange change) {
+          throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Void> removeMember(
+            NodeAddress address,
+            String token,
+            int groupId,
+            int serverId,
+            String uid,
+            long configurationIndex) {
+          throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletableFuture<Void> deleteReplica(
+            NodeAddress address, String token, int groupId, String uid, int serverId) {
           throw new UnsupportedOperationException();
         }
 

@@ -9,6 +9,7 @@ import io.multiraft.operator.observe.AdminApi;
 import io.multiraft.operator.observe.AdminException;
 import io.multiraft.operator.observe.GroupRequest;
 import io.multiraft.operator.observe.GroupResult;
+import io.multiraft.operator.observe.MemberChange;
 import io.multiraft.operator.observe.NodeAddress;
 import io.multiraft.operator.observe.NodeDocument;
 import java.nio.ByteBuffer;
@@ -115,6 +116,41 @@ final class Faults implements Interceptor {
           NodeAddress address, String token, int groupId, String uid) {
         return counted(
             "node DELETE " + address, () -> real.deleteGroup(address, token, groupId, uid));
+      }
+
+      @Override
+      public CompletableFuture<Void> putGroup(
+          NodeAddress address, String token, GroupRequest group) {
+        return counted("node join " + address, () -> real.putGroup(address, token, group));
+      }
+
+      @Override
+      public CompletableFuture<Void> changeMembers(
+          NodeAddress address, String token, int groupId, MemberChange change) {
+        return counted(
+            "node " + change.change() + " " + address,
+            () -> real.changeMembers(address, token, groupId, change));
+      }
+
+      @Override
+      public CompletableFuture<Void> removeMember(
+          NodeAddress address,
+          String token,
+          int groupId,
+          int serverId,
+          String uid,
+          long configurationIndex) {
+        return counted(
+            "node remove " + address,
+            () -> real.removeMember(address, token, groupId, serverId, uid, configurationIndex));
+      }
+
+      @Override
+      public CompletableFuture<Void> deleteReplica(
+          NodeAddress address, String token, int groupId, String uid, int serverId) {
+        return counted(
+            "node clean " + address,
+            () -> real.deleteReplica(address, token, groupId, uid, serverId));
       }
 
       @Override

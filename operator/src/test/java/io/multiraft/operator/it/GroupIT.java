@@ -166,7 +166,7 @@ class GroupIT {
   }
 
   @Test
-  void aMemberRemovedBehindTheBackIsReportedAndNotMadeAgain() throws Exception {
+  void aGroupRemovedBehindTheBackIsNotMadeAgainWhereItsTombstoneStands() throws Exception {
     try (World world = new World()) {
       world.startOperator();
       world.startCluster(3);
@@ -175,7 +175,7 @@ class GroupIT {
       int id = world.group("team-a").getStatus().groupId();
       int puts = world.fleet().requests("PUT");
       world.fleet().node(1).removeBehindTheBack(id);
-      awaitReason(world, "team-a", "Healthy", "MemberMissing");
+      awaitReason(world, "team-a", "Healthy", "NoSpareNode");
       assertThat(world.group("team-a").getStatus().ready()).isEqualTo("2/3");
       world.stopOperator();
       world.startOperator();

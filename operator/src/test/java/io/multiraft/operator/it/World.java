@@ -57,6 +57,7 @@ final class World implements AutoCloseable {
   private final FakeFleet fleet = new FakeFleet(CLUSTER, "");
   private final int network = NETWORKS.incrementAndGet();
   private final ExecutorService http = Executors.newCachedThreadPool();
+  private Integer replaceAfterSeconds;
   private final Set<Integer> broken = new HashSet<>();
   private String revision = "r1";
   private Duration removalTimeout = Duration.ofSeconds(60);
@@ -83,6 +84,11 @@ final class World implements AutoCloseable {
 
   World orphanGrace(Duration grace) {
     orphanGrace = grace;
+    return this;
+  }
+
+  World replaceAfterSeconds(int seconds) {
+    replaceAfterSeconds = seconds;
     return this;
   }
 
@@ -177,7 +183,16 @@ final class World implements AutoCloseable {
     cluster.setMetadata(new ObjectMetaBuilder().withNamespace(namespace).withName(CLUSTER).build());
     cluster.setSpec(
         new RaftClusterSpec(
-            replicas, null, PORT, null, null, new ClusterTls("Disabled"), null, null, null));
+            replicas,
+            null,
+            PORT,
+            null,
+            null,
+            new ClusterTls("Disabled"),
+            null,
+            null,
+            replaceAfterSeconds,
+            null));
     client.resource(cluster).create();
   }
 
@@ -304,6 +319,16 @@ final class World implements AutoCloseable {
 
   Pod pod(int ordinal) {
     return client.pods().inNamespace(namespace).withName(CLUSTER + "-" + ordinal).get();
+  }
+
+  /** Changes the spec of a group or of the cluster. */
+  void patchSpec(
+      Class<? extends io.fabric8.kubernetes.api.model.HasMetadata> type, String name, String spec) {
+    client
+        .resources(type)
+        .inNamespace(namespace)
+        .withName(name)
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":" + spec + "}");
   }
 
   /** Changes the pod template by way of the spec. */
