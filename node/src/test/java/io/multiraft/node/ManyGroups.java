@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -94,6 +95,7 @@ public final class ManyGroups {
     report("all led after", "%.1f s", secondsSince(created));
     awaitRest();
     report("all at rest after", "%.1f s", secondsSince(created));
+    report("until then: processor time of all nodes", "%.1f s", cpuSeconds());
     measureIdle();
     long heapAfter = liveHeapBytes(0);
     report("live heap for each group", "%.1f KiB", (heapAfter - heapBefore) / 1024.0 / groups);
@@ -173,12 +175,14 @@ public final class ManyGroups {
 
   private HttpResponse<String> call(int node, String method, String path, String body)
       throws IOException, InterruptedException {
-    return http.send(
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + ports[node] + path))
-            .header("Authorization", "Bearer " + TOKEN)
-            .method(method, HttpRequest.BodyPublishers.ofString(body))
-            .build(),
-        HttpResponse.BodyHandlers.ofString());
+    return http.send(request(node, method, path, body), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpRequest request(int node, String method, String path, String body) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + ports[node] + path))
+        .header("Authorization", "Bearer " + TOKEN)
+        .method(method, HttpRequest.BodyPublishers.ofString(body))
+        .build();
   }
 
   private void create() throws Exception {
@@ -204,10 +208,17 @@ public final class ManyGroups {
             .put("mode", "bootstrap")
             .set("members", members);
       }
+      List<CompletableFuture<HttpResponse<String>>> made = new ArrayList<>();
       for (int node = 0; node < NODES; node++) {
-        HttpResponse<String> made = call(node, "PUT", "/v1/groups", many.toString());
-        if (made.statusCode() != 200 || made.body().contains("\"problem\"")) {
-          throw new IllegalStateException(made.body());
+        made.add(
+            http.sendAsync(
+                request(node, "PUT", "/v1/groups", many.toString()),
+                HttpResponse.BodyHandlers.ofString()));
+      }
+      for (CompletableFuture<HttpResponse<String>> each : made) {
+        HttpResponse<String> response = each.get(5, TimeUnit.MINUTES);
+        if (response.statusCode() != 200 || response.body().contains("\"problem\"")) {
+          throw new IllegalStateException(response.body());
         }
       }
     }
@@ -268,6 +279,14 @@ public final class ManyGroups {
     report("idle: bytes on the wire, all nodes", "%.0f bytes/s", wire / seconds);
   }
 
+  private double cpuSeconds() {
+    return IntStream.range(0, NODES)
+            .filter(node -> processes[node].isAlive())
+            .mapToLong(this::cpuTicks)
+            .sum()
+        / (double) CLOCK_TICKS_PER_SECOND;
+  }
+
   private long cpuTicks(int node) {
     try {
       String stat = Files.readString(Path.of("/proc/" + processes[node].pid() + "/stat"));
@@ -312,6 +331,7 @@ public final class ManyGroups {
 
   /** Completes when every one of these groups has taken a write, whatever has to be tried again. */
   private double writeToAll(String what, int[] targets) throws Exception {
+    double cpuBefore = cpuSeconds();
     long start = System.nanoTime();
     Semaphore free = new Semaphore(OUTSTANDING);
     AtomicInteger tries = new AtomicInteger();
@@ -322,6 +342,7 @@ public final class ManyGroups {
     free.acquire(OUTSTANDING);
     double seconds = secondsSince(start);
     report(what, "%.2f s", seconds);
+    report(what + ", processor time of all nodes", "%.2f s", cpuSeconds() - cpuBefore);
     report(what + ", tries", "%d", tries.get());
     return seconds;
   }

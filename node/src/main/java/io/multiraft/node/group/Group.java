@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * One group's member: drives its core on the event loop it is pinned to, carries messages between
  * core and peers, keeps what must wait for the disk, and answers the code that embeds the node.
  */
-final class Group implements RaftServer, RaftGroupDispatcher.Handler {
+final class Group implements RaftServer, RaftGroupDispatcher.Handler, LoopMember {
   private static final Logger LOG = LoggerFactory.getLogger(Group.class);
 
   private final GroupSpec spec;
@@ -154,8 +154,8 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     loop.markWaiting(this);
   }
 
-  /** What waits for this group; for its loop. */
-  Inbox inbox() {
+  @Override
+  public Inbox inbox() {
     return inbox;
   }
 
@@ -202,7 +202,8 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
     return spec;
   }
 
-  GroupLog log() {
+  @Override
+  public GroupLog log() {
     return log;
   }
 
@@ -366,7 +367,8 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
    *
    * @return the last Ready that has something to be made durable, 0 if none
    */
-  long collect() {
+  @Override
+  public long collect() {
     if (stopped) {
       return 0;
     }
@@ -436,7 +438,8 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   }
 
   /** The log has made everything up to this Ready durable. */
-  void durable(long sequence) {
+  @Override
+  public void durable(long sequence) {
     if (stopped) {
       return;
     }
@@ -457,7 +460,8 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   }
 
   /** Ends waits that have lasted too long; whether anything still waits. */
-  boolean expire(long now) {
+  @Override
+  public boolean expire(long now) {
     transfers.check(core, now);
     membershipCalls.check(now);
     if (core.leaderServerId() != RaftCore.NO_LEADER) {
@@ -522,7 +526,8 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler {
   }
 
   /** An action of this group threw: nothing it says can be trusted any more. On the loop. */
-  void crashed(Throwable cause) {
+  @Override
+  public void crashed(Throwable cause) {
     fail("internal error: " + cause, cause);
   }
 

@@ -32,7 +32,10 @@ import java.util.random.RandomGenerator;
 public final class GroupHost implements AutoCloseable {
   private static final long MAX_QUEUED_BYTES_PER_GROUP = 64L << 20;
   static final long STUCK_APPLY_NANOS = TimeUnit.SECONDS.toNanos(10);
-  private static final int QUIESCE_AFTER_ELECTION_TIMEOUTS = 2;
+
+  /** To wake and to rest again costs less than the heartbeats of two intervals. */
+  private static final int QUIESCE_AFTER_HEARTBEATS = 3;
+
   private static final int WATCHDOG_MILLIS = 1_000;
 
   private final List<GroupLoop> loops;
@@ -93,10 +96,10 @@ public final class GroupHost implements AutoCloseable {
             metrics);
     peers = new PeerConnections(transport, peering, random);
     snapshotPeers = new PeerConnections(transport, peering, random);
-    Duration electionTimeout = Duration.ofMillis(config.electionTimeoutMillis());
+    Duration heartbeat = Duration.ofMillis(config.heartbeatMillis());
     RaftConfig raftConfig =
-        RaftConfig.of(electionTimeout, Duration.ofMillis(config.heartbeatMillis()))
-            .withQuiescenceAfter(electionTimeout.multipliedBy(QUIESCE_AFTER_ELECTION_TIMEOUTS));
+        RaftConfig.of(Duration.ofMillis(config.electionTimeoutMillis()), heartbeat)
+            .withQuiescenceAfter(heartbeat.multipliedBy(QUIESCE_AFTER_HEARTBEATS));
     NodeHealth health =
         new NodeHealth(loops, log, clock::nanoTime, raftConfig.electionTimeoutNanos());
     nodes =

@@ -32,17 +32,17 @@ final class GroupLoop {
   private static final int TIMER_STEPS_PER_HEARTBEAT = 10;
 
   /** What a turn makes durable of one group, and up to which Ready. */
-  private record Persist(Group group, long sequence) {}
+  private record Persist(LoopMember group, long sequence) {}
 
   private final EventLoop loop;
   private final Ticker clock;
   private final NodeLog log;
   private final LoopTimers timers;
-  private final Queue<Group> listed = new ConcurrentLinkedQueue<>();
+  private final Queue<LoopMember> listed = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final Set<Group> groups = new LinkedHashSet<>();
-  private final Set<Group> dirty = new LinkedHashSet<>();
-  private final Set<Group> waiting = new LinkedHashSet<>();
+  private final Set<LoopMember> dirty = new LinkedHashSet<>();
+  private final Set<LoopMember> waiting = new LinkedHashSet<>();
   private final LongAdder longSlices = new LongAdder();
   private boolean turning;
   private volatile long lastTurnNanos;
@@ -112,7 +112,7 @@ final class GroupLoop {
   }
 
   /** Runs an action of a group in one of the next turns; what it throws ends that group only. */
-  void execute(Group group, Runnable action) {
+  void execute(LoopMember group, Runnable action) {
     if (group.inbox().add(action)) {
       listed.add(group);
       schedule();
@@ -131,7 +131,7 @@ final class GroupLoop {
   }
 
   /** The group has something for {@link Group#collect} in this turn. */
-  void markDirty(Group group) {
+  void markDirty(LoopMember group) {
     dirty.add(group);
     if (!turning) {
       schedule(); // a turn that is under way takes it itself
@@ -139,7 +139,7 @@ final class GroupLoop {
   }
 
   /** The group has requests that wait and may run out of time. */
-  void markWaiting(Group group) {
+  void markWaiting(LoopMember group) {
     waiting.add(group);
   }
 
@@ -159,9 +159,9 @@ final class GroupLoop {
 
   /** A slice for each group on the list, once. */
   private void serve(long endNanos) {
-    Group last = null;
+    LoopMember last = null;
     int served = 0;
-    for (Group group = listed.poll(); group != null; group = listed.poll()) {
+    for (LoopMember group = listed.poll(); group != null; group = listed.poll()) {
       serve(group);
       if (group.inbox().served()) {
         listed.add(group);
@@ -178,7 +178,7 @@ final class GroupLoop {
     return groupsDone >= MIN_GROUPS_PER_TURN && clock.nanoTime() - endNanos >= 0;
   }
 
-  private void serve(Group group) {
+  private void serve(LoopMember group) {
     long startNanos = clock.nanoTime();
     int actions = 0;
     for (Runnable action = group.inbox().poll(); action != null; action = group.inbox().poll()) {
@@ -203,9 +203,9 @@ final class GroupLoop {
     int collected = 0;
     // What is left has its turn behind what has arrived on the loop meanwhile.
     while (!dirty.isEmpty() && !isTurnOver(collected, endNanos)) {
-      List<Group> round = List.copyOf(dirty);
+      List<LoopMember> round = List.copyOf(dirty);
       for (int i = 0; i < round.size() && !isTurnOver(collected, endNanos); i++, collected++) {
-        Group group = round.get(i);
+        LoopMember group = round.get(i);
         dirty.remove(group);
         long startNanos = clock.nanoTime();
         guarded(group, () -> collect(group, batch, persists));
@@ -217,7 +217,7 @@ final class GroupLoop {
     }
   }
 
-  private static void collect(Group group, Batch batch, List<Persist> persists) {
+  private static void collect(LoopMember group, Batch batch, List<Persist> persists) {
     long sequence = group.collect();
     if (sequence > 0) {
       persists.add(new Persist(group, sequence));
@@ -234,7 +234,7 @@ final class GroupLoop {
   }
 
   /** A broken group must not take the loop's other groups with it. */
-  private static void guarded(Group group, Runnable action) {
+  private static void guarded(LoopMember group, Runnable action) {
     try {
       action.run();
     } catch (RuntimeException | AssertionError e) {
