@@ -125,15 +125,20 @@ final class PeerConnection {
       return;
     }
     long now = clock.nanoTime();
+    boolean takenForOld = false;
     for (; outbound != null; outbound = next()) {
       if (isFor(outbound)) {
         sent.write(channel, peerHello, outbound, now);
       } else {
+        takenForOld |= peer.isEmpty() && outbound.expected().isPresent();
         outbound.response().onFailure(true);
       }
     }
     sent.writeGathered(channel);
     channel.flush();
+    if (takenForOld) {
+      channel.close(); // its hello was lost, not refused: the next connection says hello again
+    }
   }
 
   /** What may be written now; what says that somebody lives, also to a peer that reads slowly. */
