@@ -18,7 +18,7 @@ import java.util.random.RandomGenerator;
  * synced any 512-byte sectors may be on the disk afterwards; of the names in a directory that was
  * not synced any may be as before.
  */
-final class SimulatedFiles implements FileLayer {
+public final class SimulatedFiles implements FileLayer {
   private static final int SECTOR_BYTES = 512;
 
   private final Map<Path, Directory> directories = new HashMap<>();
@@ -32,7 +32,7 @@ final class SimulatedFiles implements FileLayer {
   private boolean locked;
 
   /** What an operation finds when the power is gone. */
-  static final class PowerCut extends IOException {
+  public static final class PowerCut extends IOException {
     private static final long serialVersionUID = 1;
 
     PowerCut() {
@@ -69,27 +69,27 @@ final class SimulatedFiles implements FileLayer {
   }
 
   /** The power goes at this operation from now on, counted from 1; before or after its effect. */
-  synchronized void cutAt(long operation, boolean afterEffect) {
+  public synchronized void cutAt(long operation, boolean afterEffect) {
     cutAt = operations + operation;
     cutAfterEffect = afterEffect;
   }
 
-  synchronized boolean isOff() {
+  public synchronized boolean isOff() {
     return off;
   }
 
   /** The power goes now. */
-  synchronized void powerOff() {
+  public synchronized void powerOff() {
     off = true;
   }
 
   /** Every later sync fails with this message. */
-  synchronized void failSyncs(String message) {
+  public synchronized void failSyncs(String message) {
     failingSync = message;
   }
 
   /** Every later write fails for want of space. */
-  synchronized void fill() {
+  public synchronized void fill() {
     full = true;
   }
 
@@ -98,8 +98,18 @@ final class SimulatedFiles implements FileLayer {
     usableBytes = bytes;
   }
 
+  /** Whether writes or syncs fail until the disk is repaired. */
+  public synchronized boolean isBroken() {
+    return full || failingSync != null;
+  }
+
+  /** The files in a directory, sorted. */
+  public synchronized List<Path> filesIn(Path path) {
+    return directory(path).names.keySet().stream().map(path::resolve).toList();
+  }
+
   /** What the disk holds after a power cut now. */
-  synchronized SimulatedFiles afterPowerCut(RandomGenerator random) {
+  public synchronized SimulatedFiles afterPowerCut(RandomGenerator random) {
     off = true;
     SimulatedFiles after = new SimulatedFiles();
     Map<Content, Content> survivors = new HashMap<>();
@@ -124,13 +134,13 @@ final class SimulatedFiles implements FileLayer {
   }
 
   /** What the system holds after the process was killed now: all of it, synced or not. */
-  synchronized SimulatedFiles afterKill() {
+  public synchronized SimulatedFiles afterKill() {
     off = true;
     return copy();
   }
 
   /** A copy in the same state, synced or not. */
-  synchronized SimulatedFiles copy() {
+  public synchronized SimulatedFiles copy() {
     SimulatedFiles after = new SimulatedFiles();
     Map<Content, Content> survivors = new HashMap<>();
     directories.forEach(
@@ -165,7 +175,7 @@ final class SimulatedFiles implements FileLayer {
   }
 
   /** A copy in which everything is as it is, durable or not. */
-  SimulatedFiles copyAsDurable() {
+  public SimulatedFiles copyAsDurable() {
     SimulatedFiles copy = new SimulatedFiles();
     directories.forEach(
         (path, directory) -> {
@@ -184,11 +194,11 @@ final class SimulatedFiles implements FileLayer {
   }
 
   /** The bytes of a file, to be changed behind everyone's back. */
-  byte[] bytes(Path file) {
+  public byte[] bytes(Path file) {
     return content(file).bytes;
   }
 
-  void setBytes(Path file, byte[] bytes) {
+  public void setBytes(Path file, byte[] bytes) {
     content(file).bytes = bytes;
   }
 
