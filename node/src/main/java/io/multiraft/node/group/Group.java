@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 final class Group implements RaftServer, RaftGroupDispatcher.Handler, LoopMember {
   private static final Logger LOG = LoggerFactory.getLogger(Group.class);
 
-  private final GroupSpec spec;
+  private volatile GroupSpec spec;
   private final int serverId;
   private final GroupContext context;
   private final GroupLoop loop;
@@ -198,6 +198,20 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler, LoopMember
     return asServerId == serverId && board.leads(term);
   }
 
+  /** Another owner was made durable; completes when the status shows it. Any thread. */
+  CompletableFuture<Void> become(GroupSpec owned) {
+    CompletableFuture<Void> shown = new CompletableFuture<>();
+    loop.execute(
+        this,
+        () -> {
+          spec = owned;
+          board.become(owned);
+          updateBoard(loop.nanoTime());
+          shown.complete(null);
+        });
+    return shown;
+  }
+
   GroupSpec spec() {
     return spec;
   }
@@ -297,9 +311,13 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler, LoopMember
 
   @Override
   public CompletableFuture<Long> snapshot() {
-    CompletableFuture<Long> done = new CompletableFuture<>();
-    whileRunning(() -> snapshots.request(done), done::completeExceptionally);
-    return done;
+    CompletableFuture<Long> taken = new CompletableFuture<>();
+    whileRunning(() -> snapshots.request(taken), taken::completeExceptionally);
+    return taken.thenApply(
+        index -> {
+          updateBoard(loop.nanoTime()); // who is told of it looks at the status next
+          return index;
+        });
   }
 
   private long deadlineNanos() {
@@ -389,8 +407,9 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler, LoopMember
       whenDurable.clear();
     }
     if (!stopped) {
+      updateBoard(now); // first: who is told of a change looks at the status next
       membershipCalls.check(now);
-      updateBoard(now);
+      transfers.check(core, now);
       if (rest.update(serverId, now)) {
         loop.markDirty(this);
       }
@@ -429,7 +448,6 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler, LoopMember
       LOG.debug("{} leads term {}", this, core.term());
       rest.leads(now);
     }
-    transfers.check(core, now);
     if (core.leaderServerId() != RaftCore.NO_LEADER) {
       proposer.leaderAppeared();
       reads.askAgain();

@@ -7,6 +7,7 @@ import io.multiraft.node.log.GroupLog;
 import io.multiraft.node.log.MetaRecord.GroupCreated;
 import io.multiraft.node.log.MetaRecord.GroupRemoved;
 import io.multiraft.node.log.MetaRecord.MemberRemoved;
+import io.multiraft.node.log.MetaRecord.OwnerChanged;
 import io.multiraft.node.log.NodeLog;
 import io.multiraft.node.log.Recovered;
 import io.multiraft.node.port.RaftGroupDispatcher;
@@ -328,6 +329,66 @@ public final class GroupManager {
   boolean leads(int groupId, int serverId, long term) {
     Group group = groups.get(groupId);
     return group != null && group.leads(serverId, term);
+  }
+
+  /**
+   * Gives a group to another owner, if it belongs to the one that is expected. Completes when it is
+   * durable; fails with {@link RefusedException} if the group is not here or belongs to a third.
+   */
+  public CompletableFuture<Void> changeOwner(int groupId, String expectedUid, String newUid) {
+    CompletableFuture<Void> changed = new CompletableFuture<>();
+    synchronized (this) {
+      CompletableFuture<Void> before = underWay.get(groupId);
+      if (before != null) {
+        return before.thenCompose(done -> changeOwner(groupId, expectedUid, newUid));
+      }
+      Group group = groups.get(groupId);
+      if (group == null) {
+        return CompletableFuture.failedFuture(
+            new RefusedException(Refusal.UNKNOWN_GROUP, "group " + groupId + " is not here"));
+      }
+      String owner = group.spec().uid();
+      if (owner.equals(newUid)) {
+        return CompletableFuture.completedFuture(null);
+      }
+      if (!owner.equals(expectedUid)) {
+        return CompletableFuture.failedFuture(
+            new RefusedException(
+                Refusal.OTHER_UID, "group %d belongs to uid %s".formatted(groupId, owner)));
+      }
+      GroupSpec owned = group.spec().ownedBy(newUid);
+      underWay.put(groupId, changed);
+      Batch batch = new Batch(executor).add(new OwnerChanged(groupId, newUid));
+      log.submit(batch.onDurable(() -> ownerChanged(group, owned, changed)));
+    }
+    return changed;
+  }
+
+  private void ownerChanged(Group group, GroupSpec owned, CompletableFuture<Void> changed) {
+    group
+        .become(owned)
+        .thenRun(
+            () -> {
+              synchronized (this) {
+                underWay.remove(owned.groupId(), changed);
+              }
+              LOG.info("Group {} belongs to uid {} now", owned.groupId(), owned.uid());
+              changed.complete(null);
+            });
+  }
+
+  /** Opens the newest durable snapshot of a group. */
+  public CompletableFuture<Backup> openBackup(int groupId) {
+    return context
+        .snapshots()
+        .store()
+        .newest(groupId)
+        .map(snapshot -> Backup.open(snapshot, context.pools().longTasks()))
+        .orElseGet(
+            () ->
+                CompletableFuture.failedFuture(
+                    new RefusedException(
+                        Refusal.NOTHING_APPLIED, "group " + groupId + " has no state yet")));
   }
 
   /** A group by its id. */

@@ -71,6 +71,12 @@ public record GroupSpec(
             .toList());
   }
 
+  /** The same group with another owner. */
+  GroupSpec ownedBy(String newUid) {
+    return new GroupSpec(
+        groupId, newUid, name, namespace, deletionPolicy, mode, joinServerId, members);
+  }
+
   /** The member that runs on a node. */
   public Optional<ServerConfig> memberOn(int nodeId) {
     return members.stream().filter(member -> nodeOf(member).nodeId() == nodeId).findFirst();

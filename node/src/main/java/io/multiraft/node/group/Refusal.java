@@ -20,6 +20,8 @@ public enum Refusal {
   UNKNOWN_GROUP("unknown-group"),
   /** The group was here and is removed. */
   REMOVED_GROUP("removed-group"),
+  /** Nothing was applied yet, so there is nothing to back up. */
+  NOTHING_APPLIED("nothing-applied"),
   /** The member does not lead the group. */
   NOT_LEADER("not-leader");
 

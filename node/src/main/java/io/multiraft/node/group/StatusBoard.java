@@ -31,7 +31,7 @@ final class StatusBoard {
       List<MemberProgress> progress,
       Optional<String> failure) {}
 
-  private final GroupSpec spec;
+  private GroupSpec spec;
   private final int serverId;
   private final ChangeFeed feed;
   private final RaftConfig raftConfig;
@@ -65,6 +65,12 @@ final class StatusBoard {
       catchUpTarget = leaderCommitIndex;
       caughtUp = false;
     }
+  }
+
+  /** The group has another owner; shown with the next update. */
+  void become(GroupSpec owned) {
+    spec = owned;
+    meaning = null;
   }
 
   /** Takes over what the core and the log say now. */

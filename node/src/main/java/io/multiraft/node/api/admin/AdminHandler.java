@@ -1,5 +1,6 @@
 package io.multiraft.node.api.admin;
 
+import io.multiraft.node.group.Backup;
 import io.multiraft.node.group.RefusedException;
 import io.multiraft.node.port.ConnectionAttributes;
 import io.multiraft.node.port.PortMetrics;
@@ -183,6 +184,16 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   private void write(ChannelHandlerContext context, Reply reply, boolean keepAlive) {
+    if (reply.body() instanceof Backup backup) {
+      BackupStream stream = new BackupStream(backup);
+      if (context.channel().isActive()) {
+        context.pipeline().addLast(stream);
+        stream.begin();
+      } else {
+        backup.close();
+      }
+      return;
+    }
     context
         .writeAndFlush(response(reply, keepAlive))
         .addListener(

@@ -26,6 +26,7 @@ public final class AdminRoutes {
   private final GroupLookup lookup;
   private final AddRoutes add;
   private final MemberRoutes members;
+  private final StateRoutes state;
 
   /**
    * The calls of one node.
@@ -48,6 +49,7 @@ public final class AdminRoutes {
     this.lookup = new GroupLookup(groups);
     this.add = new AddRoutes(groups, lookup);
     this.members = new MemberRoutes(lookup);
+    this.state = new StateRoutes(groups, lookup);
   }
 
   /** Builds the pipeline of a connection that speaks HTTP/1.1. */
@@ -120,6 +122,15 @@ public final class AdminRoutes {
     }
     if (request.is("POST", "v1", "groups", "*", "leader")) {
       return members.transfer(request);
+    }
+    if (request.is("POST", "v1", "groups", "*", "snapshot")) {
+      return state.snapshot(request);
+    }
+    if (request.is("GET", "v1", "groups", "*", "backup")) {
+      return state.backup(request);
+    }
+    if (request.is("POST", "v1", "groups", "*", "owner")) {
+      return state.owner(request);
     }
     if (request.is("POST", "v1", "groups", "*", "members")) {
       return members.change(request);

@@ -253,6 +253,12 @@ final class Documents {
     }
   }
 
+  /** A body that says only whose group is meant. */
+  record Owner(String uid) {}
+
+  /** Who is expected to own a group, and who shall. */
+  record ChangeOwner(String expectedUid, String uid) {}
+
   record Transfer(String uid, Integer serverId) {}
 
   static <T> T read(byte[] body, Class<T> type) {

@@ -1,11 +1,14 @@
 package io.multiraft.node.api.admin;
 
+import io.multiraft.node.group.Backup;
+
 /**
  * An answer before it has become HTTP.
  *
  * @param status the HTTP status
  * @param contentType of the body
- * @param body a document for Jackson, a {@code String} as it is, or null for none
+ * @param body a document for Jackson, a {@code String} as it is, a {@code Backup} to be streamed,
+ *     or null for none
  */
 record Reply(int status, String contentType, Object body) {
   private static final String JSON = "application/json";
@@ -16,6 +19,10 @@ record Reply(int status, String contentType, Object body) {
 
   static Reply text(int status, String text) {
     return new Reply(status, "text/plain; charset=utf-8", text);
+  }
+
+  static Reply backup(Backup backup) {
+    return new Reply(200, "application/octet-stream", backup);
   }
 
   static Reply noContent() {
