@@ -106,7 +106,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler, LoopMember
     this.membershipCalls = new MembershipCalls(core, log);
     this.rest = new GroupRest(spec.groupId(), core, context.nodes());
     this.proposer = new Proposer(this, core, context);
-    this.timer = new DeadlineTimer(loop.timers(), this::tick);
+    this.timer = new DeadlineTimer(loop.timers(), late -> loop.execute(this, this::tick));
     AppliedPoint beginning = AppliedPoint.beginning(spec.initialConfig());
     SavedSnapshots saved =
         new SavedSnapshots(spec.groupId(), context.snapshots().store(), log, beginning, snapshot);
@@ -466,7 +466,9 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler, LoopMember
     loop.markDirty(this);
   }
 
-  private void tick(long now) {
+  /** Behind what has arrived before: it may say that the leader lives. */
+  private void tick() {
+    long now = loop.nanoTime();
     if (!stopped && !core.isQuiet()) {
       if (core.nextDeadlineNanos() - now <= 0) {
         core.tick(now);

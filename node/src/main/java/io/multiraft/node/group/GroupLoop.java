@@ -244,6 +244,14 @@ final class GroupLoop {
 
   private void sweep() {
     lastTurnNanos = clock.nanoTime();
-    waiting.removeIf(group -> !group.expire(lastTurnNanos));
+    for (LoopMember group : List.copyOf(waiting)) {
+      guarded(
+          group,
+          () -> {
+            if (!group.expire(lastTurnNanos)) {
+              waiting.remove(group);
+            }
+          });
+    }
   }
 }

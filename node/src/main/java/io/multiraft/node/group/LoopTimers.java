@@ -62,10 +62,13 @@ final class LoopTimers {
   private void fire() {
     armed = null;
     long now = nanoTime();
-    while (!queue.isEmpty() && queue.peek().dueNanos - now <= 0) {
-      Entry entry = queue.remove();
-      entry.timer.fire(entry.dueNanos, now);
+    try {
+      while (!queue.isEmpty() && queue.peek().dueNanos - now <= 0) {
+        Entry entry = queue.remove();
+        entry.timer.fire(entry.dueNanos, now);
+      }
+    } finally {
+      arm(); // whatever one of them throws, the others go off
     }
-    arm();
   }
 }

@@ -104,19 +104,27 @@ final class PeerNodes implements RaftGroupDispatcher.Handler {
     lastTickNanos = now;
     boolean mayLead = health.mayLead();
     for (PeerNode node : nodes.values()) {
-      if (stoodStill) {
-        node.forgive(now);
+      try {
+        look(node, now, stoodStill, mayLead);
+      } catch (RuntimeException e) {
+        LOG.error("Node {} is not looked after", node.ref().nodeId(), e);
       }
-      if (mayLead) {
-        sendHeartbeat(node);
-      }
-      boolean stops = node.stopsAnswering(aliveSinceNanos());
-      if (stops) {
-        LOG.info("Node {} does not answer", node.ref().nodeId());
-      }
-      if (node.fallsSilent(aliveSinceNanos()) || stops) {
-        changed(node);
-      }
+    }
+  }
+
+  private void look(PeerNode node, long now, boolean stoodStill, boolean mayLead) {
+    if (stoodStill) {
+      node.forgive(now);
+    }
+    if (mayLead) {
+      sendHeartbeat(node);
+    }
+    boolean stops = node.stopsAnswering(aliveSinceNanos());
+    if (stops) {
+      LOG.info("Node {} does not answer", node.ref().nodeId());
+    }
+    if (node.fallsSilent(aliveSinceNanos()) || stops) {
+      changed(node);
     }
   }
 
@@ -168,7 +176,7 @@ final class PeerNodes implements RaftGroupDispatcher.Handler {
   void showsBoot(NodeRef ref, long boot) {
     PeerNode node = nodes.get(ref);
     if (node != null && node.showsBoot(boot)) {
-      LOG.info("Node {} was started again, boot {}", ref.nodeId(), boot);
+      LOG.debug("Node {} shows boot {}", ref.nodeId(), boot);
       changed(node);
     }
   }

@@ -36,7 +36,12 @@ public record ClusterConfig(
 
   /** The member with this server id. */
   public Optional<ServerConfig> server(int serverId) {
-    return servers.stream().filter(server -> server.serverId() == serverId).findFirst();
+    for (ServerConfig server : servers) {
+      if (server.serverId() == serverId) {
+        return Optional.of(server);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The highest server id that any member ever had; all above it are free. */
@@ -83,12 +88,13 @@ public record ClusterConfig(
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof ClusterConfig that
-        && logIndex == that.logIndex
-        && previousLogIndex == that.previousLogIndex
-        && asyncReplication == that.asyncReplication
-        && Arrays.equals(userContext, that.userContext)
-        && servers.equals(that.servers);
+    return this == other
+        || other instanceof ClusterConfig that
+            && logIndex == that.logIndex
+            && previousLogIndex == that.previousLogIndex
+            && asyncReplication == that.asyncReplication
+            && Arrays.equals(userContext, that.userContext)
+            && servers.equals(that.servers);
   }
 
   @Override

@@ -12,6 +12,8 @@ import java.util.Set;
  * Transitions are the core's; this says when they are due.
  */
 final class Election {
+  private static final int MAX_DOUBLINGS = 3;
+
   private final Member member;
   private final boolean restarted;
   private final long startedNanos;
@@ -21,6 +23,7 @@ final class Election {
   private long leaderHeardNanos;
   private long deadlineNanos;
   private boolean resting;
+  private int roundsInVain;
 
   /**
    * Starts the first election timeout.
@@ -39,9 +42,14 @@ final class Election {
     return deadlineNanos;
   }
 
+  /**
+   * Each round that elected nobody makes the next one rarer, up to a bound: where thousands of
+   * groups lose their leaders at once, elections would otherwise keep each other from ending.
+   */
   void restartTimer() {
     long timeout = member.config().electionTimeoutNanos();
-    deadlineNanos = member.nowNanos() + timeout + member.random().nextLong(timeout);
+    long spread = timeout << Math.min(roundsInVain, MAX_DOUBLINGS);
+    deadlineNanos = member.nowNanos() + timeout + member.random().nextLong(spread);
   }
 
   /** Whether this member rests, and holds its leader to be alive for so long. */
@@ -64,6 +72,7 @@ final class Election {
   /** The leader of this term showed that it lives. */
   void leaderHeard() {
     leaderHeardNanos = member.nowNanos();
+    roundsInVain = 0;
     target.reset(member.membership().highestPriority());
     restartTimer();
   }
@@ -73,6 +82,7 @@ final class Election {
     boolean campaigns = isReached(member.selfServerId()) && mayLead();
     target.decay();
     restartTimer();
+    roundsInVain++;
     return campaigns;
   }
 

@@ -163,6 +163,56 @@ class GroupLoopTest {
   }
 
   @Test
+  void aTimerThatThrowsStopsNoOther() throws Exception {
+    CountDownLatch done = new CountDownLatch(1);
+    netty
+        .submit(
+            () -> {
+              long now = loop.nanoTime();
+              DeadlineTimer broken =
+                  new DeadlineTimer(
+                      loop.timers(),
+                      at -> {
+                        throw new IllegalStateException("asked to throw");
+                      });
+              broken.set(now);
+              new DeadlineTimer(loop.timers(), at -> done.countDown())
+                  .set(now + TimeUnit.MILLISECONDS.toNanos(1));
+            })
+        .sync();
+    assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void aWaitThatThrowsStopsNoOtherAndTheLoopGoesOnToProveThatItTurns() throws Exception {
+    CountDownLatch looked = new CountDownLatch(3);
+    Member broken =
+        new Member() {
+          @Override
+          public boolean expire(long nowNanos) {
+            throw new IllegalStateException("asked to throw");
+          }
+        };
+    Member well =
+        new Member() {
+          @Override
+          public boolean expire(long nowNanos) {
+            looked.countDown();
+            return true;
+          }
+        };
+    netty
+        .submit(
+            () -> {
+              loop.markWaiting(broken);
+              loop.markWaiting(well);
+            })
+        .sync();
+    assertThat(looked.await(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(broken.crash).hasMessage("asked to throw");
+  }
+
+  @Test
   void timersOfManyGroupsFireTogetherAndOnlyTheLastSettingCounts() throws Exception {
     List<Long> fired = new ArrayList<>();
     CountDownLatch done = new CountDownLatch(3);
