@@ -48,12 +48,16 @@ class HungNodeTest {
 
   /** The other nodes agree on leaders among themselves, for every group. */
   private void awaitLedWithout(int hung) {
+    awaitLedWithout(hung, IntStream.rangeClosed(1, GROUPS).toArray());
+  }
+
+  private void awaitLedWithout(int hung, int... groups) {
     int[] others = IntStream.rangeClosed(1, 3).filter(id -> id != hung).toArray();
     Awaitility.await("every group is led by another node than " + hung)
         .atMost(60, TimeUnit.SECONDS)
         .untilAsserted(
             () -> {
-              for (int group = 1; group <= GROUPS; group++) {
+              for (int group : groups) {
                 for (int other : others) {
                   assertThat(leaderKnownTo(other, group))
                       .as("leader of group %d known to node %d", group, other)
@@ -92,7 +96,7 @@ class HungNodeTest {
   }
 
   @Test
-  void aBlockedLoopLosesWhatIsLedOnTheOthersToo() throws Exception {
+  void aBlockedLoopLosesWhatIsLedOnIt() throws Exception {
     awaitRest();
     int hung = cluster.awaitLeader(3);
     CountDownLatch blocked = new CountDownLatch(1);
@@ -105,7 +109,8 @@ class HungNodeTest {
               await(unblocked);
             });
     assertThat(blocked.await(60, TimeUnit.SECONDS)).isTrue();
-    awaitLedWithout(hung);
+    // A node of the test has two loops, and a group runs on the one that its id names.
+    awaitLedWithout(hung, 1, 3, 5, 7);
   }
 
   private static void await(CountDownLatch latch) {

@@ -76,8 +76,11 @@ final class Messenger {
   }
 
   private void send(ServerConfig peer, RaftMessage.Request message) {
-    if (message instanceof RaftMessage.AppendRequest && !health.mayLead()) {
-      return; // what a node with a hung disk or loop leads must be led by others
+    if (message instanceof RaftMessage.AppendRequest && !health.diskWorks()) {
+      return; // what a node with a hung disk leads must be led by others
+    }
+    if (message instanceof RaftMessage.QuiesceRequest && !health.isWell()) {
+      return; // nobody would vouch for this member while it rests
     }
     peers.send(
         peer.endpoint(),

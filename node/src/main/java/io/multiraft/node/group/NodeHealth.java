@@ -22,9 +22,9 @@ final class NodeHealth {
     maxSilenceNanos = electionTimeoutNanos / 2;
   }
 
-  /** Whether what this node leads may go on being led by it. */
-  boolean mayLead() {
-    if (log.syncUnderWayNanos() >= maxSilenceNanos) {
+  /** Whether this node may say that it lives. */
+  boolean isWell() {
+    if (!diskWorks()) {
       return false;
     }
     long now = nanoTime.getAsLong();
@@ -34,5 +34,13 @@ final class NodeHealth {
       }
     }
     return true;
+  }
+
+  /**
+   * Whether groups that are active may still be led from here. A blocked loop says nothing for its
+   * groups anyway, and a slow one must not make its node slower by elections.
+   */
+  boolean diskWorks() {
+    return log.syncUnderWayNanos() < maxSilenceNanos;
   }
 }

@@ -102,21 +102,21 @@ final class PeerNodes implements RaftGroupDispatcher.Handler {
     long now = now();
     boolean stoodStill = now - lastTickNanos > config.electionTimeoutNanos() / 2;
     lastTickNanos = now;
-    boolean mayLead = health.mayLead();
+    boolean isWell = health.isWell();
     for (PeerNode node : nodes.values()) {
       try {
-        look(node, now, stoodStill, mayLead);
+        look(node, now, stoodStill, isWell);
       } catch (RuntimeException e) {
         LOG.error("Node {} is not looked after", node.ref().nodeId(), e);
       }
     }
   }
 
-  private void look(PeerNode node, long now, boolean stoodStill, boolean mayLead) {
+  private void look(PeerNode node, long now, boolean stoodStill, boolean isWell) {
     if (stoodStill) {
       node.forgive(now);
     }
-    if (mayLead) {
+    if (isWell) {
       sendHeartbeat(node);
     }
     boolean stops = node.stopsAnswering(aliveSinceNanos());
