@@ -40,6 +40,7 @@ final class Cluster implements AutoCloseable {
     this.directory = directory;
     this.groups = groups;
     this.addresses = freeAddresses();
+    deleteAll(directory); // of a run that was cut off
     Files.createDirectories(directory);
     MultiraftAdmin.writeToken(directory);
     for (int id = 1; id <= SERVERS; id++) {
