@@ -43,10 +43,12 @@ public final class RegisterChecker {
   private final Event head = new Event(-1, false);
   private final Set<Tried> tried = new HashSet<>();
   private final BitSet done = new BitSet();
+  private final KnownVersions known;
 
   private RegisterChecker(List<Operation> operations, long maxSteps) {
     this.operations = operations;
     this.maxSteps = maxSteps;
+    this.known = new KnownVersions(operations);
     link();
   }
 
@@ -105,7 +107,7 @@ public final class RegisterChecker {
       }
       if (event.isCall) {
         Optional<State> after = apply(operations.get(event.operation), state);
-        if (after.isPresent() && isNew(event.operation, after.get())) {
+        if (after.isPresent() && isWorthTrying(event) && isNew(event.operation, after.get())) {
           done.set(event.operation);
           path.add(new Step(event, state));
           state = after.get();
@@ -132,6 +134,25 @@ public final class RegisterChecker {
       event = last.call.next;
     }
     return Optional.empty();
+  }
+
+  /**
+   * Of writes without an answer whose values nobody ever saw only the first is tried: such a write
+   * only raises the version, any that has been called may stand for any other, and none has an end.
+   */
+  private boolean isWorthTrying(Event call) {
+    Operation operation = operations.get(call.operation);
+    if (!known.isAnonymous(operation)) {
+      return true;
+    }
+    for (Event event = call.previous; event != head; event = event.previous) {
+      Operation other = operations.get(event.operation);
+      boolean alike = other.kind() == operation.kind() && other.expected() == operation.expected();
+      if (alike && known.isAnonymous(other)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Whether the same operations in another order have not led to this state already. */
@@ -179,14 +200,15 @@ public final class RegisterChecker {
   }
 
   /** The register after the operation, if it could have been told what it was told. */
-  private static Optional<State> apply(Operation operation, State state) {
-    boolean known = operation.outcome() != Operation.Outcome.UNKNOWN;
+  private Optional<State> apply(Operation operation, State state) {
+    boolean answered = operation.outcome() != Operation.Outcome.UNKNOWN;
     State written = new State(operation.written(), state.version + 1);
     boolean fits =
         switch (operation.kind()) {
           case READ ->
               Objects.equals(operation.seen(), state.value) && operation.version() == state.version;
-          case PUT -> !known || operation.version() == 0 || operation.version() == written.version;
+          case PUT ->
+              !answered || operation.version() == 0 || operation.version() == written.version;
           case COMPARE_AND_SET ->
               (operation.expected() == state.version)
                   == (operation.outcome() != Operation.Outcome.NOT_EQUAL);
@@ -197,7 +219,11 @@ public final class RegisterChecker {
     boolean writes =
         operation.kind() != Operation.Kind.READ
             && operation.outcome() != Operation.Outcome.NOT_EQUAL;
-    return Optional.of(writes ? written : state);
+    if (!writes) {
+      return Optional.of(state);
+    }
+    // what somebody was told of this version must be what is written now, or nothing after fits
+    return known.mayBe(written.version, written.value) ? Optional.of(written) : Optional.empty();
   }
 
   private String explain(Event stuckAt, State state) {
