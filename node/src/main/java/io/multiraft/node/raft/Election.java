@@ -20,6 +20,7 @@ final class Election {
   private final TargetPriority target = new TargetPriority();
   private final Set<Integer> votes = new HashSet<>();
   private long campaignCorrelation;
+  private boolean leaderHeard;
   private long leaderHeardNanos;
   private long deadlineNanos;
   private boolean resting;
@@ -63,6 +64,8 @@ final class Election {
    */
   void leaderGone() {
     RaftConfig config = member.config();
+    // A node that is not heard of may lead all the same; its lease is bound to what it said last.
+    leaderHeard &= config.leaseReads();
     deadlineNanos =
         member.nowNanos()
             + config.heartbeatNanos()
@@ -71,22 +74,29 @@ final class Election {
 
   /** The leader of this term showed that it lives. */
   void leaderHeard() {
+    leaderHeard = true;
     leaderHeardNanos = member.nowNanos();
     roundsInVain = 0;
     target.reset(member.membership().highestPriority());
     restartTimer();
   }
 
+  /** The leader of this term gave its leadership away: nobody need wait for it. */
+  void leaderResigned() {
+    leaderHeard = false;
+  }
+
   /** An election timeout passed without a leader; whether this member campaigns because of it. */
   boolean timedOut() {
-    boolean campaigns = isReached(member.selfServerId()) && mayLead();
+    int self = member.selfServerId();
+    boolean campaigns = member.membership().isVoter(self) && isReached(self);
     target.decay();
     restartTimer();
     roundsInVain++;
     return campaigns;
   }
 
-  /** Whether this member is a voter that may ever lead. */
+  /** Whether this member is a voter that may lead other than as a last resort. */
   boolean mayLead() {
     int self = member.selfServerId();
     return member.membership().isVoter(self) && member.membership().priority(self) > 0;
@@ -97,8 +107,9 @@ final class Election {
   }
 
   /**
-   * Whether a leader may live as far as this member can know: it heard of it, or may have done so
-   * before it was restarted, within an election timeout.
+   * Whether a leader may live as far as this member can know: it heard of one, or may have done so
+   * before it was restarted, within an election timeout. Leases depend on it, so a higher term that
+   * came by another way does not end it.
    */
   boolean leaderMayLive() {
     long timeout = member.config().electionTimeoutNanos();
@@ -108,8 +119,8 @@ final class Election {
     if (restarted && !member.isDue(startedNanos + timeout)) {
       return true;
     }
-    return member.leaderServerId() != RaftCore.NO_LEADER
-        && !member.isDue(leaderHeardNanos + timeout);
+    leaderHeard &= !member.isDue(leaderHeardNanos + timeout);
+    return leaderHeard;
   }
 
   /** Asks all other voters whether this member could win; whether it could already. */

@@ -41,9 +41,14 @@ final class FollowerRest {
   /** Something happens: from now on the leader has an election timeout to show that it lives. */
   void wake() {
     if (resting) {
-      resting = false;
-      election.rest(false);
+      end();
       election.leaderHeard();
     }
+  }
+
+  /** The leader has gone: what it said before this member rested is all that it said. */
+  void end() {
+    resting = false;
+    election.rest(false);
   }
 }

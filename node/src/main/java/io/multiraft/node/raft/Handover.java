@@ -7,14 +7,20 @@ import io.multiraft.node.raft.RaftMessage.TakeoverRequest;
  * or because it is no voter any more.
  */
 final class Handover {
+  /** How long a leader that should not lead waits before it tries again to find another. */
+  private static final int RETRY_ELECTION_TIMEOUTS = 5;
+
   private final Member member;
   private final Replication replication;
   private Transfer transfer;
   private boolean leaving;
+  private boolean takeoverSent;
+  private long retryNanos;
 
   Handover(Member member, Replication replication) {
     this.member = member;
     this.replication = replication;
+    retryNanos = member.nowNanos();
   }
 
   /**
@@ -70,10 +76,28 @@ final class Handover {
     }
   }
 
-  /** Gives up when it is time. */
+  /**
+   * Whether a message left in this term that may make another the leader at any time: then no clock
+   * says that there is none.
+   */
+  boolean takeoverSent() {
+    return takeoverSent;
+  }
+
+  /** Gives up when it is time; a leader of last resort looks for one that may lead. */
   void tick() {
     if (transfer != null && member.isDue(transfer.deadlineNanos())) {
       transfer = null;
+    }
+    if (transfer == null
+        && member.membership().priority(member.selfServerId()) == 0
+        && member.isDue(retryNanos)) {
+      int best = bestFollower();
+      if (best != 0 && replication.matchIndex(best) >= member.commitIndex()) {
+        begin(best);
+        retryNanos =
+            member.nowNanos() + RETRY_ELECTION_TIMEOUTS * member.config().electionTimeoutNanos();
+      }
     }
   }
 
@@ -98,6 +122,7 @@ final class Handover {
               member.log().lastIndex(),
               member.commitIndex()));
       transfer.told(correlation);
+      takeoverSent = true;
     }
   }
 

@@ -154,8 +154,24 @@ final class Leadership {
   /** A read of this member or of another; whether there was room. */
   boolean read(ReadRounds.Reader reader) {
     disturbed();
+    if (holdsLease()) {
+      answer(reader, true, member.commitIndex());
+      return true;
+    }
     long readIndex = Math.max(member.commitIndex(), termStartIndex);
     return reads.add(reader, member.outbox().nextCorrelation(), readIndex);
+  }
+
+  /**
+   * Whether there is certainly no other leader: a quorum has answered a request that was sent so
+   * lately that none of it may have voted since (design rule 10). An old peer may always have.
+   */
+  private boolean holdsLease() {
+    return config.leaseReads()
+        && member.commitIndex() >= termStartIndex
+        && !handover.takeoverSent()
+        && !member.membership().hasOldPeer()
+        && !member.isDue(replication.quorumAckedSentNanos() + config.leaseNanos());
   }
 
   /** How leadership is given to another. */

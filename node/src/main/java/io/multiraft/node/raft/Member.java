@@ -244,6 +244,7 @@ final class Member {
         index,
         commitIndex);
     appliedIndex = Math.max(appliedIndex, index);
+    membership.applied(appliedIndex);
   }
 
   /** Whether anything was appended since the last call. */

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.IntToLongFunction;
 
 /**
@@ -15,41 +15,29 @@ import java.util.function.IntToLongFunction;
 final class Membership {
   private static final int SCAN_ENTRIES = 256;
 
-  private final ArrayDeque<ClusterConfig> open = new ArrayDeque<>();
+  /** Was in force until one that is committed but not applied yet; oldest first. */
+  private final ArrayDeque<ClusterConfig> superseded = new ArrayDeque<>(0);
+
+  private final ArrayDeque<ClusterConfig> open = new ArrayDeque<>(0);
   private ClusterConfig inForce;
   private int[] voters;
   private int highestPriority;
   private boolean hasOldPeer;
 
   /**
-   * Finds the last configuration at or below the commit index in the log, and those above it.
+   * Finds the configurations in the log.
    *
-   * @param initial in force if the log holds none that is committed
-   * @param sinceIndex up to here {@code initial} is known to be the last one
+   * @param applied in force at {@code appliedIndex}
    */
-  Membership(ClusterConfig initial, long sinceIndex, RaftLog log, long commitIndex) {
-    long behind = Math.max(sinceIndex + 1, log.firstIndex());
-    adopt(lastConfig(log, behind, commitIndex).orElse(initial));
-    long from = Math.max(commitIndex + 1, log.firstIndex());
+  Membership(ClusterConfig applied, long appliedIndex, RaftLog log, long commitIndex) {
+    adopt(applied);
+    long from = Math.max(appliedIndex + 1, log.firstIndex());
     while (from <= log.lastIndex()) {
       List<LogEntry> entries = log.entries(from, log.lastIndex(), Long.MAX_VALUE, SCAN_ENTRIES);
       open.addAll(configsIn(from, entries));
       from += entries.size();
     }
-  }
-
-  private static Optional<ClusterConfig> lastConfig(RaftLog log, long fromIndex, long toIndex) {
-    long to = toIndex;
-    while (to >= fromIndex) {
-      long from = Math.max(fromIndex, to - SCAN_ENTRIES + 1);
-      List<ClusterConfig> found =
-          configsIn(from, log.entries(from, to, Long.MAX_VALUE, SCAN_ENTRIES));
-      if (!found.isEmpty()) {
-        return Optional.of(found.get(found.size() - 1));
-      }
-      to = from - 1;
-    }
-    return Optional.empty();
+    committed(commitIndex);
   }
 
   /**
@@ -109,14 +97,42 @@ final class Membership {
 
   /** A snapshot took the place of the log; this configuration was in force at its end. */
   void resetTo(ClusterConfig config) {
+    superseded.clear();
     open.clear();
     adopt(config);
+  }
+
+  /** Everything up to {@code index} is applied. */
+  void applied(long index) {
+    while (!superseded.isEmpty() && successorOfOldest().logIndex() <= index) {
+      superseded.removeFirst();
+    }
+  }
+
+  private ClusterConfig successorOfOldest() {
+    if (superseded.size() == 1) {
+      return inForce;
+    }
+    Iterator<ClusterConfig> all = superseded.iterator();
+    all.next();
+    return all.next();
+  }
+
+  /** What was in force at an index that is committed and not below what is applied. */
+  ClusterConfig at(long index) {
+    ClusterConfig found = inForce;
+    Iterator<ClusterConfig> younger = superseded.descendingIterator();
+    while (found.logIndex() > index && younger.hasNext()) {
+      found = younger.next();
+    }
+    return found;
   }
 
   /** Puts in force what is committed; whether that was anything. */
   boolean committed(long commitIndex) {
     boolean changed = false;
     while (!open.isEmpty() && open.getFirst().logIndex() <= commitIndex) {
+      superseded.addLast(inForce);
       adopt(open.removeFirst());
       changed = true;
     }

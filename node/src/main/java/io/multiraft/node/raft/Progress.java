@@ -25,6 +25,9 @@ final class Progress {
 
   private static final long HEARTBEAT = -1;
 
+  /** As an age: longer ago than anything that matters, and far from where the clock wraps. */
+  private static final long NEVER_NANOS = Long.MAX_VALUE / 4;
+
   private final ArrayDeque<Sent> inFlight = new ArrayDeque<>();
   private Mode mode = Mode.PROBE;
   private long matchIndex;
@@ -34,6 +37,7 @@ final class Progress {
   private long heardNanos;
   private long presumedAliveNanos;
   private long ackedCorrelation = Long.MIN_VALUE;
+  private long ackedSentNanos;
   private long announcedCommitIndex;
   private boolean snapshotAsked;
   private int snapshotFailures;
@@ -47,6 +51,7 @@ final class Progress {
     this.nextIndex = nextIndex;
     this.heardNanos = nowNanos;
     this.presumedAliveNanos = nowNanos;
+    this.ackedSentNanos = nowNanos - NEVER_NANOS;
   }
 
   /** Highest index up to which the follower's durable log is known to equal the leader's. */
@@ -67,6 +72,16 @@ final class Progress {
   /** The highest correlation of a request that the follower answered in the leader's term. */
   long ackedCorrelation() {
     return ackedCorrelation;
+  }
+
+  /** When the request of {@link #ackedCorrelation} was sent; very long ago if there is none. */
+  long ackedSentNanos() {
+    return ackedSentNanos;
+  }
+
+  /** Whether it is not known yet where the follower's log agrees with the leader's. */
+  boolean isUnknown() {
+    return mode == Mode.PROBE && nextIndex > matchIndex + 1;
   }
 
   /** Whether one more request with entries may be sent. */
@@ -132,8 +147,9 @@ final class Progress {
    * up in the meantime; as a sign of life only an answer that is awaited counts.
    */
   void accepted(long correlation, long newMatchIndex, long now) {
-    if (forget(correlation) != null) {
-      answered(correlation, now);
+    Sent answered = forget(correlation);
+    if (answered != null) {
+      answered(answered, now);
     }
     matchIndex = Math.max(matchIndex, newMatchIndex);
     nextIndex = Math.max(nextIndex, matchIndex + 1);
@@ -159,7 +175,7 @@ final class Progress {
     if (sent == null) {
       return;
     }
-    answered(correlation, now);
+    answered(sent, now);
     if (sent.isHeartbeat() || mode == Mode.SNAPSHOT) {
       return;
     }
@@ -274,9 +290,12 @@ final class Progress {
     inFlightBytes = 0;
   }
 
-  private void answered(long correlation, long now) {
+  private void answered(Sent sent, long now) {
     heardNanos = now;
-    ackedCorrelation = Math.max(ackedCorrelation, correlation);
+    if (sent.correlation > ackedCorrelation) {
+      ackedCorrelation = sent.correlation;
+      ackedSentNanos = sent.sentNanos;
+    }
   }
 
   private Sent forget(long correlation) {

@@ -21,6 +21,12 @@ import java.time.Duration;
  * @param maxPromotionLagBytes payload bytes that it may lack
  * @param quiesceAfterNanos a group in which nothing happened for this long rests; 0 for never. The
  *     runtime must then judge whether nodes live, see {@link RaftCore#nodeAnswers}
+ * @param leaseReads whether a leader may answer reads without asking a quorum again, while it is
+ *     certain by the clock that there is no other; off unless the user says that clocks can be
+ *     trusted: a machine that is suspended or migrated while its monotonic clock stands still
+ *     breaks the promise
+ * @param maxClockDriftPercent by how much a member's clock may run faster or slower than time does,
+ *     for {@code leaseReads}
  */
 public record RaftConfig(
     long electionTimeoutNanos,
@@ -33,7 +39,11 @@ public record RaftConfig(
     int maxPendingReads,
     int maxPromotionLagEntries,
     long maxPromotionLagBytes,
-    long quiesceAfterNanos) {
+    long quiesceAfterNanos,
+    boolean leaseReads,
+    int maxClockDriftPercent) {
+  private static final int MAX_CLOCK_DRIFT_PERCENT = 40;
+
   public RaftConfig {
     requirePositive(heartbeatNanos, "heartbeatNanos");
     requirePositive(maxInFlightMessages, "maxInFlightMessages");
@@ -47,6 +57,10 @@ public record RaftConfig(
     if (quiesceAfterNanos < 0) {
       throw new IllegalArgumentException("quiesceAfterNanos must not be negative");
     }
+    if (maxClockDriftPercent < 0 || maxClockDriftPercent > MAX_CLOCK_DRIFT_PERCENT) {
+      throw new IllegalArgumentException(
+          "no lease is left with a clock drift of " + maxClockDriftPercent + " %");
+    }
     if (electionTimeoutNanos < 2 * heartbeatNanos) {
       throw new IllegalArgumentException(
           "an election timeout of %d ns must be at least two heartbeats of %d ns"
@@ -54,7 +68,7 @@ public record RaftConfig(
     }
   }
 
-  /** For groups that never rest. */
+  /** For groups that never rest, without lease reads. */
   public RaftConfig(
       long electionTimeoutNanos,
       long heartbeatNanos,
@@ -77,6 +91,8 @@ public record RaftConfig(
         maxPendingReads,
         maxPromotionLagEntries,
         maxPromotionLagBytes,
+        0,
+        false,
         0);
   }
 
@@ -93,7 +109,9 @@ public record RaftConfig(
         maxPendingReads,
         maxPromotionLagEntries,
         maxPromotionLagBytes,
-        idle.toNanos());
+        idle.toNanos(),
+        leaseReads,
+        maxClockDriftPercent);
   }
 
   /**
@@ -112,6 +130,33 @@ public record RaftConfig(
         10_000,
         1_000,
         4 << 20);
+  }
+
+  /** The same with lease reads, where no clock drifts by more than this. */
+  public RaftConfig withLeaseReads(int clockDriftPercent) {
+    return new RaftConfig(
+        electionTimeoutNanos,
+        heartbeatNanos,
+        maxInFlightMessages,
+        maxInFlightBytes,
+        maxAppendBytes,
+        maxAppendEntries,
+        maxUncommittedBytes,
+        maxPendingReads,
+        maxPromotionLagEntries,
+        maxPromotionLagBytes,
+        quiesceAfterNanos,
+        true,
+        clockDriftPercent);
+  }
+
+  /**
+   * For how long after it sent a request that a quorum has answered a leader is certain that there
+   * is no other. A voter waits for an election timeout T by its own clock, the leader for this long
+   * by its own; with clocks that run at 1 - d to 1 + d of time it must be below T(1 - d)/(1 + d).
+   */
+  long leaseNanos() {
+    return electionTimeoutNanos / 100 * (100 - 2 * maxClockDriftPercent);
   }
 
   /** An election timeout of 1 s and a heartbeat of 100 ms. */

@@ -288,6 +288,15 @@ public final class RaftCore {
     return member.membership().inForce();
   }
 
+  /**
+   * The configuration for a snapshot that ends at {@code index}: in force there.
+   *
+   * @param index not below {@link #appliedIndex} and not above {@link #commitIndex}
+   */
+  public ClusterConfig configAt(long index) {
+    return member.membership().at(index);
+  }
+
   /** Whom leadership is being handed to, {@link #NO_LEADER} if it is not or this is no leader. */
   public int transferTarget() {
     return isLeader() ? roles.leadership().handover().target() : NO_LEADER;

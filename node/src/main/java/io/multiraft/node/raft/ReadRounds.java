@@ -60,9 +60,11 @@ final class ReadRounds {
     return batches.isEmpty();
   }
 
-  /** Whether reads wait and no round is under way that a majority could still answer. */
+  /** Whether reads wait for answers and no round is under way that a majority could still give. */
   boolean needsRound(long correlationAckedByQuorum) {
-    return !batches.isEmpty() && correlationAckedByQuorum >= openRound;
+    return !batches.isEmpty()
+        && batches.getLast().firstCorrelation > correlationAckedByQuorum
+        && correlationAckedByQuorum >= openRound;
   }
 
   /** Every voter is being sent a request of this correlation or higher. */

@@ -149,13 +149,11 @@ final class Replication {
       peer.snapshotAsked();
       member.outbox().wantSnapshot(serverId);
     }
-    while (peer.nextIndex() <= lastIndex && peer.hasRoom(config)) {
+    // A probe goes out also without entries: an idle group has none for a member that is new.
+    while ((peer.nextIndex() <= lastIndex || peer.isUnknown()) && peer.hasRoom(config)) {
       long prevIndex = peer.nextIndex() - 1;
       List<LogEntry> entries =
-          member
-              .log()
-              .entries(
-                  peer.nextIndex(), lastIndex, config.maxAppendBytes(), config.maxAppendEntries());
+          prevIndex == lastIndex ? List.of() : entries(peer.nextIndex(), lastIndex);
       long bytes = 0;
       for (LogEntry entry : entries) {
         bytes += entry.payload().length;
@@ -168,6 +166,12 @@ final class Replication {
     if (peer.lacksCommit(member.commitIndex())) {
       sendHeartbeat(serverId, peer);
     }
+  }
+
+  private List<LogEntry> entries(long fromIndex, long toIndex) {
+    return member
+        .log()
+        .entries(fromIndex, toIndex, config.maxAppendBytes(), config.maxAppendEntries());
   }
 
   /** Without entries and built on what the follower has on disk, so that it can answer at once. */
@@ -220,6 +224,17 @@ final class Replication {
                 voter == member.selfServerId()
                     ? Long.MAX_VALUE
                     : peers.get(voter).ackedCorrelation());
+  }
+
+  /** When the youngest request was sent for which a majority has answered it or a later one. */
+  long quorumAckedSentNanos() {
+    long now = member.nowNanos();
+    return now
+        + member
+            .membership()
+            .reachedByQuorum(
+                voter ->
+                    voter == member.selfServerId() ? 0 : peers.get(voter).ackedSentNanos() - now);
   }
 
   /** When a majority was last heard of. */

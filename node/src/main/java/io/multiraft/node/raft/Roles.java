@@ -68,7 +68,7 @@ final class Roles {
   }
 
   private void loseLeader() {
-    followerRest.wake();
+    followerRest.end();
     becomeFollower(RaftCore.NO_LEADER);
     election.leaderGone();
   }
@@ -267,6 +267,9 @@ final class Roles {
       return;
     }
     boolean newTerm = adoptTerm(request.term());
+    if (newTerm) {
+      election.leaderResigned();
+    }
     member.send(fromServerId, election.answer(fromServerId, request, newTerm));
   }
 
@@ -295,6 +298,7 @@ final class Roles {
             && election.mayLead();
     answerNotification(fromServerId, request.correlation(), accepted);
     if (accepted) {
+      election.leaderResigned();
       campaign(true);
     }
   }

@@ -87,8 +87,6 @@ class ReadIndexTranscriptTest {
         2 -> 3 heartbeat behind 0/0, term 2, commit 1
         # heartbeats are answered, but server 3 has the entry on disk only later
         3 -> 2 have 0, term 2
-        2 -> 1 heartbeat behind 0/0, term 2, commit 1
-        2 -> 3 heartbeat behind 0/0, term 2, commit 1
         3 synced
         3 -> 2 have 2, term 2
         2 -> 3 heartbeat behind 2/2, term 2, commit 2

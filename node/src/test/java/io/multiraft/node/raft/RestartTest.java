@@ -27,7 +27,12 @@ class RestartTest {
   }
 
   private static RaftCore start(HardState hardState, LogEntry... entries) {
-    SimLog log = new SimLog(List.of(entries), SimLog.Observer.none());
+    SimDisk disk = new SimDisk();
+    if (entries.length > 0) {
+      disk.submit(1, List.of(new SimDisk.Record.Entries(1, List.of(entries))));
+      disk.finishOldest();
+    }
+    SimLog log = new SimLog(disk, SimLog.Observer.none());
     return new RaftCore(
         RaftConfig.defaults(), 1, THREE, Optional.empty(), hardState, log, () -> 0L, 0);
   }

@@ -26,7 +26,6 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -81,8 +80,14 @@ final class Scenario {
     return new ServerConfig(id, 0, "host:" + id, aux, learner, false, priority);
   }
 
+  /** A member with an empty disk that no configuration names yet. */
+  void join(int id) {
+    disks.put(id, new SimDisk());
+    start(id);
+  }
+
   private void start(int id) {
-    logs.put(id, new SimLog(disks.get(id).entries(), SimLog.Observer.none()));
+    logs.put(id, new SimLog(disks.get(id), SimLog.Observer.none()));
     held.put(id, new ArrayDeque<>());
     committed.put(id, 0L);
     cores.put(
@@ -90,8 +95,8 @@ final class Scenario {
         new RaftCore(
             config,
             id,
-            members,
-            Optional.empty(),
+            members.server(id).isPresent() ? members : ClusterConfig.initial(List.of()),
+            disks.get(id).snapshot().map(SimDisk.Snapshot::meta),
             disks.get(id).hardState(),
             logs.get(id),
             () -> 0L,
@@ -147,6 +152,13 @@ final class Scenario {
     assertThat(all).isEqualTo(transcript);
   }
 
+  /** Whether this line was written down since the last time; forgets all. */
+  boolean takes(String line) {
+    boolean found = lines.contains(line);
+    lines.clear();
+    return found;
+  }
+
   /** Delivers until nothing is on its way. */
   void deliverAll() {
     while (!network.isEmpty()) {
@@ -176,6 +188,11 @@ final class Scenario {
         all.remove();
       }
     }
+  }
+
+  /** Loses the messages that hand leadership over. */
+  void loseTakeovers() {
+    network.removeIf(message -> message.message instanceof TakeoverRequest);
   }
 
   private void deliver(InFlight message) {
@@ -229,21 +246,10 @@ final class Scenario {
   /** The member loses what is not durable, and starts again. */
   void restart(int id) {
     lines.add("%d restarts".formatted(id));
-    disks.put(id, copyOf(disks.get(id)));
+    disks.put(id, disks.get(id).copy());
     slowDisks.remove(id);
     network.removeIf(message -> message.to == id);
     start(id);
-  }
-
-  private static SimDisk copyOf(SimDisk disk) {
-    SimDisk copy = new SimDisk();
-    if (!disk.entries().isEmpty()) {
-      copy.submit(1, List.of(new SimDisk.Record.Entries(1, List.copyOf(disk.entries()))));
-      copy.finishOldest();
-    }
-    copy.submit(2, List.of(new SimDisk.Record.Hard(disk.hardState())));
-    copy.finishOldest();
-    return copy;
   }
 
   Proposal propose(int id, int count) {
@@ -276,6 +282,74 @@ final class Scenario {
                     .formatted(id, target, core.transferLeadership(target, nowNanos))));
   }
 
+  /** Asks for a change of the configuration that this member has in force. */
+  MembershipResult change(int id, MembershipChange change) {
+    return change(id, core(id).config().logIndex(), change);
+  }
+
+  MembershipResult change(int id, long expectedConfigIndex, MembershipChange change) {
+    MembershipResult result = core(id).changeMembership(expectedConfigIndex, change, nowNanos);
+    lines.add("%d asked for %s: %s".formatted(id, describe(change), result));
+    settle(id);
+    return result;
+  }
+
+  private static String describe(MembershipChange change) {
+    return change.getClass().getSimpleName() + " " + change.serverId();
+  }
+
+  /** The member snapshots all that it has committed and keeps only the entries behind it. */
+  SnapshotMeta compact(int id) {
+    long index = core(id).commitIndex();
+    core(id).applied(index);
+    SimLog log = log(id);
+    SnapshotMeta meta = new SnapshotMeta(index, log.term(index), core(id).configAt(index));
+    disks.get(id).save(new SimDisk.Snapshot(meta, log.prefixHash(index)));
+    log.compact(index);
+    return meta;
+  }
+
+  /** The newest snapshot on a member's disk. */
+  SnapshotMeta compactedAt(int id) {
+    return disks.get(id).snapshot().orElseThrow().meta();
+  }
+
+  SnapshotVerdict offer(int from, int to, long term, SnapshotMeta meta) {
+    SnapshotVerdict verdict = core(to).snapshotOffered(from, term, meta, nowNanos);
+    lines.add("%d is offered snapshot %s by %d: %s".formatted(to, describe(meta), from, verdict));
+    settle(to);
+    return verdict;
+  }
+
+  /** The member has the snapshot on disk. */
+  void install(int from, int to, long term, SnapshotMeta meta) {
+    disks.get(to).save(new SimDisk.Snapshot(meta, 0));
+    with(
+        to,
+        core ->
+            lines.add(
+                "%d installs snapshot %s: %s"
+                    .formatted(
+                        to, describe(meta), core.installSnapshot(from, term, meta, nowNanos))));
+  }
+
+  /** The snapshot that the leader has now is on the follower's disk, and the leader knows. */
+  void sendSnapshot(int leader, int follower) {
+    SnapshotMeta meta = compactedAt(leader);
+    if (offer(leader, follower, core(leader).term(), meta) == SnapshotVerdict.ACCEPT) {
+      install(leader, follower, core(leader).term(), meta);
+    }
+    with(leader, core -> core.snapshotSent(follower, meta.index(), nowNanos));
+  }
+
+  void snapshotFailed(int leader, int follower) {
+    with(leader, core -> core.snapshotFailed(follower, nowNanos));
+  }
+
+  private static String describe(SnapshotMeta meta) {
+    return "%d/%d".formatted(meta.index(), meta.term());
+  }
+
   /** A member's transport reports that it lost what it sent to another. */
   void connectionLost(int id, int other) {
     lines.add("%d lost its connection to %d".formatted(id, other));
@@ -287,7 +361,7 @@ final class Scenario {
     pass(ELECTION);
     with(id, core -> core.tick(nowNanos));
     deliverAll();
-    SafetyChecker.require(core(id).role() == Role.LEADER, id + " does not lead: " + lines);
+    SafetyChecker.require(core(id).role() == Role.LEADER, "%d does not lead: %s", id, lines);
   }
 
   private void with(int id, Consumer<RaftCore> input) {
@@ -311,6 +385,12 @@ final class Scenario {
     while (core.hasReady()) {
       Ready ready = core.takeReady();
       send(id, ready.messages());
+      for (int follower : ready.snapshotsWanted()) {
+        lines.add("%d wants a snapshot for %d".formatted(id, follower));
+      }
+      if (ready.installed() != null) {
+        lines.add("%d restores snapshot %s".formatted(id, describe(ready.installed())));
+      }
       for (ReadResult read : ready.reads()) {
         lines.add("%d: %s".formatted(id, read));
       }

@@ -2,7 +2,7 @@ package io.multiraft.node.raft;
 
 import java.util.PriorityQueue;
 
-/** Simulated time, and what is to happen in it. Nanosecond counts wrap while it runs. */
+/** Simulated time, and what is to happen in it. */
 final class SimClock {
   private record Event(long nanos, long order, Runnable action) implements Comparable<Event> {
     @Override
@@ -13,25 +13,13 @@ final class SimClock {
     }
   }
 
-  private static final long START_NANOS = Long.MAX_VALUE - 2_000 * SimProfile.MILLI;
-
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private long elapsedNanos;
   private long order;
 
-  /** What a member's clock shows. */
-  long nowNanos() {
-    return START_NANOS + elapsedNanos;
-  }
-
   /** Since the simulation began. */
   long elapsedNanos() {
     return elapsedNanos;
-  }
-
-  /** The elapsed time at which a member's clock shows {@code nanos}, now if that has passed. */
-  long elapsedAt(long nanos) {
-    return Math.max(elapsedNanos, nanos - START_NANOS);
   }
 
   void after(long nanos, Runnable action) {

@@ -3,10 +3,16 @@ package io.multiraft.node.raft;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import java.util.zip.CRC32C;
 
 /** A log in memory; what is appended is also staged for the {@link SimDisk}. */
 final class SimLog implements RaftLog {
+  /** The last entry that is gone, and a hash of all entries up to it. */
+  record Base(long index, long term, long hash) {
+    static final Base EMPTY = new Base(0, 0, 0);
+  }
+
   /** Told of every entry that any log gets. */
   interface Observer {
     void appended(long index, LogEntry entry, long prefixHash);
@@ -28,40 +34,56 @@ final class SimLog implements RaftLog {
   private final List<LogEntry> entries = new ArrayList<>();
   private final List<Long> prefixHashes = new ArrayList<>();
   private final Observer observer;
+  private final ToLongFunction<SnapshotMeta> snapshotHash;
+  private Base base;
   private List<SimDisk.Record> staged = new ArrayList<>();
 
-  SimLog(List<LogEntry> durable, Observer observer) {
+  /**
+   * Reads a disk.
+   *
+   * @param observer told of every entry
+   */
+  SimLog(SimDisk disk, Observer observer) {
     this.observer = observer;
-    durable.forEach(this::add);
+    base = disk.base();
+    snapshotHash = meta -> disk.snapshot().filter(s -> s.meta().equals(meta)).orElseThrow().hash();
+    disk.entries().forEach(this::add);
   }
 
   @Override
   public long firstIndex() {
-    return 1;
+    return base.index + 1;
   }
 
   @Override
   public long lastIndex() {
-    return entries.size();
+    return base.index + entries.size();
   }
 
   @Override
   public long term(long index) {
-    return index < 1 || index > entries.size() ? 0 : entries.get((int) index - 1).term();
+    if (index == base.index) {
+      return base.term;
+    }
+    return index < firstIndex() || index > lastIndex() ? 0 : entry(index).term();
   }
 
   LogEntry entry(long index) {
-    return entries.get((int) index - 1);
+    return entries.get(place(index));
   }
 
-  /** A hash of all entries up to {@code index}. */
+  private int place(long index) {
+    return (int) (index - base.index) - 1;
+  }
+
+  /** A hash of all entries up to {@code index}, which must not be gone. */
   long prefixHash(long index) {
-    return index == 0 ? 0 : prefixHashes.get((int) index - 1);
+    return index == base.index ? base.hash : prefixHashes.get(place(index));
   }
 
   @Override
   public List<LogEntry> entries(long fromIndex, long toIndex, long maxBytes, int maxEntries) {
-    if (fromIndex < 1 || toIndex > lastIndex() || fromIndex > toIndex) {
+    if (fromIndex < firstIndex() || toIndex > lastIndex() || fromIndex > toIndex) {
       throw new IllegalArgumentException(fromIndex + ".." + toIndex + " is not in the log");
     }
     List<LogEntry> found = new ArrayList<>();
@@ -78,15 +100,15 @@ final class SimLog implements RaftLog {
 
   @Override
   public void append(long firstIndex, List<LogEntry> appended) {
-    if (firstIndex < 1 || firstIndex > lastIndex() + 1 || appended.isEmpty()) {
+    if (firstIndex < firstIndex() || firstIndex > lastIndex() + 1 || appended.isEmpty()) {
       throw new IllegalArgumentException(
           "append of %d entries at %d behind %d"
               .formatted(appended.size(), firstIndex, lastIndex()));
     }
     if (firstIndex <= lastIndex()) {
       observer.truncated(firstIndex);
-      entries.subList((int) firstIndex - 1, entries.size()).clear();
-      prefixHashes.subList((int) firstIndex - 1, prefixHashes.size()).clear();
+      entries.subList(place(firstIndex), entries.size()).clear();
+      prefixHashes.subList(place(firstIndex), prefixHashes.size()).clear();
     }
     appended.forEach(this::add);
     staged.add(new SimDisk.Record.Entries(firstIndex, List.copyOf(appended)));
@@ -94,7 +116,19 @@ final class SimLog implements RaftLog {
 
   @Override
   public void reset(SnapshotMeta snapshot) {
-    throw new UnsupportedOperationException("this world has no snapshots");
+    base = new Base(snapshot.index(), snapshot.term(), snapshotHash.applyAsLong(snapshot));
+    entries.clear();
+    prefixHashes.clear();
+    staged.add(new SimDisk.Record.Base(base, false));
+  }
+
+  /** Forgets entries up to {@code index}, which a durable snapshot has. */
+  void compact(long index) {
+    Base next = new Base(index, term(index), prefixHash(index));
+    entries.subList(0, place(index) + 1).clear();
+    prefixHashes.subList(0, (int) (index - base.index)).clear();
+    base = next;
+    staged.add(new SimDisk.Record.Base(next, true));
   }
 
   private void add(LogEntry entry) {
@@ -117,6 +151,11 @@ final class SimLog implements RaftLog {
     List<SimDisk.Record> taken = staged;
     staged = new ArrayList<>();
     return taken;
+  }
+
+  /** Puts back what need not be written yet. */
+  void putBack(List<SimDisk.Record> records) {
+    staged.addAll(0, records);
   }
 
   static LogEntry command(long id) {

@@ -12,21 +12,31 @@ final class SimMember {
 
   private record Request(int fromServerId, long correlation) {}
 
+  /** What a member's clock shows when the simulation begins: it wraps while it runs. */
+  private static final long START_NANOS = Long.MAX_VALUE - 2_000 * SimProfile.MILLI;
+
   private final int id;
+  private final int clockRatePercent;
   private final SimDisk disk = new SimDisk();
   private final ArrayDeque<Held> held = new ArrayDeque<>();
   private final Map<Request, Integer> unanswered = new HashMap<>();
   private RaftCore core;
   private SimLog log;
   private int life;
+  private boolean destroyed;
+  private boolean crashingAtNextWrite;
+  private long pausedUntilNanos;
+  private long tickNanos = Long.MAX_VALUE;
   private long highestTerm;
   private long checkedCommit;
+  private long appliedIndex;
   private int boot;
   private boolean nodeUp = true;
   private int restsUnderBoot;
 
-  SimMember(int id) {
+  SimMember(int id, int clockRatePercent) {
     this.id = id;
+    this.clockRatePercent = clockRatePercent;
   }
 
   int id() {
@@ -39,6 +49,11 @@ final class SimMember {
 
   boolean isUp() {
     return core != null;
+  }
+
+  /** Whether its disk is lost, and it with it, for ever. */
+  boolean isDestroyed() {
+    return destroyed;
   }
 
   RaftCore core() {
@@ -60,8 +75,10 @@ final class SimMember {
     life++;
     boot += nodeUp ? 0 : 1;
     nodeUp = true;
+    tickNanos = Long.MAX_VALUE;
     highestTerm = disk.hardState().term();
-    checkedCommit = 0;
+    appliedIndex = newCore.appliedIndex();
+    checkedCommit = appliedIndex;
   }
 
   /** Counts starts of the node; a member may fail and be started again on a node that lives. */
@@ -94,6 +111,49 @@ final class SimMember {
     unanswered.clear();
   }
 
+  void destroyed() {
+    stopped();
+    nodeUp = false;
+    destroyed = true;
+  }
+
+  /** What the member's clock shows at this time. */
+  long clockNanos(long elapsedNanos) {
+    return START_NANOS + elapsedNanos / 100 * clockRatePercent;
+  }
+
+  /** When the member's clock shows this. */
+  long elapsedAt(long clockNanos) {
+    return (clockNanos - START_NANOS) / clockRatePercent * 100 + 100;
+  }
+
+  /** When the timer is set to go off. */
+  long tickNanos() {
+    return tickNanos;
+  }
+
+  void setTickNanos(long nanos) {
+    tickNanos = nanos;
+  }
+
+  long pausedUntilNanos() {
+    return pausedUntilNanos;
+  }
+
+  void pauseUntil(long nanos) {
+    pausedUntilNanos = nanos;
+  }
+
+  void crashAtNextWrite() {
+    crashingAtNextWrite = true;
+  }
+
+  boolean takeCrashAtNextWrite() {
+    boolean was = crashingAtNextWrite;
+    crashingAtNextWrite = false;
+    return was;
+  }
+
   long highestTerm() {
     return highestTerm;
   }
@@ -108,6 +168,15 @@ final class SimMember {
 
   void sawCommit(long index) {
     checkedCommit = index;
+  }
+
+  /** Up to where the state machine has come. */
+  long appliedIndex() {
+    return appliedIndex;
+  }
+
+  void appliedTo(long index) {
+    appliedIndex = index;
   }
 
   /** Keeps messages until the disk has finished this Ready. */
@@ -132,7 +201,9 @@ final class SimMember {
     Request request = new Request(toServerId, correlation);
     SafetyChecker.require(
         unanswered.containsKey(request),
-        "server %d answers server %d twice or unasked".formatted(id, toServerId));
+        "server %d answers server %d twice or unasked",
+        id,
+        toServerId);
     unanswered.merge(request, -1, (count, less) -> count + less == 0 ? null : count + less);
   }
 

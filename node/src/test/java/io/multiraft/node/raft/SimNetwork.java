@@ -5,9 +5,6 @@ import io.multiraft.node.raft.RaftMessage.TakeoverRequest;
 import io.multiraft.node.raft.RaftMessage.VoteRequest;
 import io.multiraft.node.raft.SimCounts.What;
 import java.util.Arrays;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 
 /** Links between members that lose, repeat, delay and reorder, and that can be cut. */
 final class SimNetwork {
@@ -19,87 +16,84 @@ final class SimNetwork {
     void reportedLost(int from, int life, int to);
   }
 
-  private final RandomGenerator random;
+  private final SimWorld world;
   private final SimProfile profile;
   private final SimClock clock;
-  private final SimCounts counts;
-  private final Consumer<Supplier<String>> trace;
   private final Ends ends;
-  private final boolean[][] cut;
-  private boolean healed;
+  private final boolean[][] cut =
+      new boolean[SimWorld.MAX_SERVER_ID + 1][SimWorld.MAX_SERVER_ID + 1];
 
-  SimNetwork(
-      int members,
-      RandomGenerator random,
-      SimProfile profile,
-      SimClock clock,
-      SimCounts counts,
-      Consumer<Supplier<String>> trace,
-      Ends ends) {
-    this.random = random;
-    this.profile = profile;
-    this.clock = clock;
-    this.counts = counts;
-    this.trace = trace;
+  SimNetwork(SimWorld world, Ends ends) {
+    this.world = world;
     this.ends = ends;
-    cut = new boolean[members + 1][members + 1];
+    profile = world.profile();
+    clock = world.clock();
+  }
+
+  /** Whether what is sent now does not arrive. */
+  boolean loses(int from, int to) {
+    return cut[from][to] || (!world.isHealed() && world.chance(profile.lossPercent()));
+  }
+
+  /** How long what is sent now is on its way, if it is not late. */
+  long delayNanos() {
+    return world.random().nextLong(profile.maxDelayNanos());
   }
 
   void send(int from, int life, int to, RaftMessage message) {
     count(message);
-    boolean lost = cut[from][to] || (!healed && chance(profile.lossPercent()));
-    trace.accept(() -> "%d -> %d %s%s".formatted(from, to, message, lost ? " (lost)" : ""));
+    boolean lost = loses(from, to);
+    world.say(() -> "%d -> %d %s%s".formatted(from, to, message, lost ? " (lost)" : ""));
     if (lost) {
-      counts.add(What.LOST);
-      if (message instanceof RaftMessage.Request && chance(profile.lossReportedPercent())) {
-        clock.after(
-            random.nextLong(profile.maxDelayNanos()), () -> ends.reportedLost(from, life, to));
+      world.count(What.LOST);
+      if (message instanceof RaftMessage.Request && world.chance(profile.lossReportedPercent())) {
+        clock.after(delayNanos(), () -> ends.reportedLost(from, life, to));
       }
       return;
     }
     deliver(from, to, message);
-    if (!healed && chance(profile.duplicatePercent())) {
-      counts.add(What.DUPLICATED);
+    if (!world.isHealed() && world.chance(profile.duplicatePercent())) {
+      world.count(What.DUPLICATED);
       deliver(from, to, message);
     }
   }
 
   /** Carries what is no message of the group, over the same links. */
   void carry(int from, int to, Runnable arrival) {
-    if (!cut[from][to] && (healed || !chance(profile.lossPercent()))) {
-      clock.after(random.nextLong(profile.maxDelayNanos()), arrival);
+    if (!loses(from, to)) {
+      clock.after(delayNanos(), arrival);
     }
   }
 
   private void deliver(int from, int to, RaftMessage message) {
-    long delay = random.nextLong(profile.maxDelayNanos());
-    if (!healed && chance(profile.lateMessagePercent())) {
-      counts.add(What.LATE);
-      delay += random.nextLong(profile.maxLateNanos());
+    long delay = delayNanos();
+    if (!world.isHealed() && world.chance(profile.lateMessagePercent())) {
+      world.count(What.LATE);
+      delay += world.random().nextLong(profile.maxLateNanos());
     }
     clock.after(delay, () -> ends.arrived(from, to, message));
   }
 
   private void count(RaftMessage message) {
     if (message instanceof VoteRequest request && request.forced()) {
-      counts.add(What.FORCED_VOTE);
+      world.count(What.FORCED_VOTE);
     } else if (message instanceof TakeoverRequest) {
-      counts.add(What.TAKEOVER);
+      world.count(What.TAKEOVER);
     } else if (message instanceof AppendResponse response && !response.accepted()) {
-      counts.add(What.REJECTED_APPEND);
+      world.count(What.REJECTED_APPEND);
     }
   }
 
   void cutOneWay(int from, int to) {
-    counts.add(What.ONE_WAY_PARTITION);
-    trace.accept(() -> "nothing passes from " + from + " to " + to);
+    world.count(What.ONE_WAY_PARTITION);
+    world.say(() -> "nothing passes from " + from + " to " + to);
     cut[from][to] = true;
   }
 
   /** Two members, or one, hear nothing of the rest and the rest nothing of them. */
   void cutOff(int first, int second) {
-    counts.add(What.TWO_WAY_PARTITION);
-    trace.accept(() -> "servers " + first + " and " + second + " are cut off from the rest");
+    world.count(What.TWO_WAY_PARTITION);
+    world.say(() -> "servers " + first + " and " + second + " are cut off from the rest");
     for (int other = 1; other < cut.length; other++) {
       boolean outside = other != first && other != second;
       cut[first][other] |= outside;
@@ -110,19 +104,9 @@ final class SimNetwork {
   }
 
   void mendAll() {
-    trace.accept(() -> "all links are mended");
+    world.say(() -> "all links are mended");
     for (boolean[] row : cut) {
       Arrays.fill(row, false);
     }
-  }
-
-  /** From now on nothing is lost, repeated or late. */
-  void heal() {
-    mendAll();
-    healed = true;
-  }
-
-  private boolean chance(int percent) {
-    return random.nextInt(100) < percent;
   }
 }
