@@ -203,12 +203,30 @@ final class Election {
             // An old peer counts a denial as a living leader, so it may ask with any log.
             && (member.membership().isOldPeer(fromServerId)
                 || isUpToDate(request.lastLogTerm(), request.lastLogIndex()));
-    long nextIndex = accepted ? member.log().lastIndex() + 1 : 0;
+    long nextIndex = accepted ? member.log().lastIndex() + 1 : denial(fromServerId, request);
     return new PreVoteResponse(
         request.correlation(),
         request.term(),
         accepted,
         removed ? PreVoteResponse.REMOVED : nextIndex);
+  }
+
+  private long denial(int fromServerId, PreVoteRequest request) {
+    long committed = member.commitOfLog(request.lastLogTerm(), request.lastLogIndex());
+    return committed > request.commitIndex() && !member.membership().isOldPeer(fromServerId)
+        ? committed + 1
+        : 0;
+  }
+
+  /** How much of this member's log a denial says to be committed, 0 if nothing. */
+  long committedAsTold(PreVoteResponse response) {
+    boolean counts =
+        member.role() == Role.PRE_CANDIDATE
+            && !response.accepted()
+            && response.term() == member.term()
+            && response.correlation() >= campaignCorrelation
+            && response.nextIndex() > 0;
+    return counts ? Math.min(response.nextIndex() - 1, member.log().lastIndex()) : 0;
   }
 
   /** Whether a vote request is not even looked at, nor its term taken: a leader may live. */

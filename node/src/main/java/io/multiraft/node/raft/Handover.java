@@ -57,6 +57,12 @@ final class Handover {
     return leaving || transfer != null;
   }
 
+  /** Whether leadership is being handed over, or will be when it is time to try. */
+  boolean isDesired() {
+    return isUnderWay()
+        || (member.membership().priority(member.selfServerId()) == 0 && bestFollower() != 0);
+  }
+
   /** To whom, {@link RaftCore#NO_LEADER} if to nobody. */
   int target() {
     return transfer == null ? RaftCore.NO_LEADER : transfer.targetServerId();

@@ -223,7 +223,7 @@ final class Leadership {
     if (heartbeatDue
         || (!reads.isEmpty() && reads.needsRound(replication.quorumAckedCorrelation()))) {
       heartbeatDue = false;
-      if (reads.isEmpty() && !handover.isUnderWay() && rest.isWanted()) {
+      if (reads.isEmpty() && rest.isWanted() && !handover.isDesired()) {
         rest.ask();
       } else {
         reads.roundStarts(member.outbox().nextCorrelation());

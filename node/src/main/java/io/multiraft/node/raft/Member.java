@@ -185,7 +185,7 @@ final class Member {
   }
 
   private boolean contains(SnapshotMeta snapshot) {
-    return snapshot.index() <= log.lastIndex() && log.term(snapshot.index()) == snapshot.term();
+    return holds(snapshot.term(), snapshot.index());
   }
 
   /**
@@ -231,6 +231,29 @@ final class Member {
         log.lastIndex());
     commitIndex = index;
     return membership.committed(index);
+  }
+
+  /**
+   * Another member says what it knows to be committed, and where its log ends. If this log has the
+   * same entry there, all before it are the same too (Raft, figure 3). A member may learn only this
+   * way that it is a voter, and it may be the only one that can win.
+   */
+  void learnCommit(int fromServerId, long lastLogTerm, long lastLogIndex, long commitIndexThere) {
+    long index = Math.min(commitIndexThere, lastLogIndex);
+    if (index > commitIndex
+        && holds(lastLogTerm, lastLogIndex)
+        && !membership.isOldPeer(fromServerId)) {
+      commitTo(index);
+    }
+  }
+
+  /** Up to where a log that ends there is known here to be committed, 0 if nothing is known. */
+  long commitOfLog(long lastLogTerm, long lastLogIndex) {
+    return holds(lastLogTerm, lastLogIndex) ? Math.min(commitIndex, lastLogIndex) : 0;
+  }
+
+  private boolean holds(long entryTerm, long index) {
+    return index <= log.lastIndex() && log.term(index) == entryTerm;
   }
 
   long appliedIndex() {

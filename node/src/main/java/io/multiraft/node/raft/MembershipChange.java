@@ -34,7 +34,11 @@ public sealed interface MembershipChange {
   /** A voter becomes a learner. */
   record Demote(int serverId) implements MembershipChange {}
 
-  /** A member is none any more. A leader that removes itself hands over once that is committed. */
+  /**
+   * A member is none any more. A leader that removes itself hands over once that is committed. The
+   * removed member's data may be deleted only once a leader that is still a member reports the new
+   * configuration: until then others may know only the old one, and need its vote.
+   */
   record Remove(int serverId) implements MembershipChange {}
 
   /**

@@ -40,7 +40,9 @@ public sealed interface RaftMessage {
    *
    * @param term the term of the request, not the sender's
    * @param accepted whether the sender knows no live leader and would vote for such a log
-   * @param nextIndex the sender's next free index if accepted; else 0 or {@link #REMOVED}
+   * @param nextIndex the sender's next free index if accepted; else {@link #REMOVED}, or, above the
+   *     commit index of the request, one more than what of the receiver's log the sender knows to
+   *     be committed, or 0; old peers send and get no other denials than 0 and {@link #REMOVED}
    */
   record PreVoteResponse(long correlation, long term, boolean accepted, long nextIndex)
       implements Response {

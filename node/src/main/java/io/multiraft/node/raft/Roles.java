@@ -95,7 +95,7 @@ final class Roles {
     } else if (message instanceof AppendResponse response) {
       appendAnswered(fromServerId, response);
     } else if (message instanceof PreVoteRequest request) {
-      member.send(fromServerId, election.answer(fromServerId, request));
+      preVote(fromServerId, request);
     } else if (message instanceof PreVoteResponse response) {
       preVoteAnswered(fromServerId, response);
     } else if (message instanceof VoteRequest request) {
@@ -254,9 +254,25 @@ final class Roles {
     }
   }
 
+  private void preVote(int fromServerId, PreVoteRequest request) {
+    learnCommit(fromServerId, request.lastLogTerm(), request.lastLogIndex(), request.commitIndex());
+    member.send(fromServerId, election.answer(fromServerId, request));
+  }
+
+  /** A leader counts for itself what is committed. */
+  private void learnCommit(int fromServerId, long lastLogTerm, long lastLogIndex, long commit) {
+    if (leadership == null) {
+      member.learnCommit(fromServerId, lastLogTerm, lastLogIndex, commit);
+    }
+  }
+
   private void preVoteAnswered(int fromServerId, PreVoteResponse response) {
     adoptTerm(response.term());
-    if (member.role() == Role.PRE_CANDIDATE && election.decides(fromServerId, response)) {
+    long committed = election.committedAsTold(response);
+    if (committed > member.commitIndex()) {
+      // Whoever asked may need fewer votes than it knows, or other ones; its next timeout shows.
+      member.commitTo(committed);
+    } else if (member.role() == Role.PRE_CANDIDATE && election.decides(fromServerId, response)) {
       campaign(false);
     }
   }
@@ -270,6 +286,7 @@ final class Roles {
     if (newTerm) {
       election.leaderResigned();
     }
+    learnCommit(fromServerId, request.lastLogTerm(), request.lastLogIndex(), request.commitIndex());
     member.send(fromServerId, election.answer(fromServerId, request, newTerm));
   }
 
@@ -291,6 +308,7 @@ final class Roles {
   }
 
   private void takeOver(int fromServerId, TakeoverRequest request) {
+    learnCommit(fromServerId, request.lastLogTerm(), request.lastLogIndex(), request.commitIndex());
     boolean accepted =
         request.term() == member.term()
             && member.leaderServerId() == fromServerId

@@ -200,6 +200,7 @@ class ElectionTranscriptTest {
         2 -> 3 vote no, term 1
         3 -> 2 vote? term 2, log 1/1
         2 is FOLLOWER of term 2
+        2 commits 1
         2 -> 3 vote yes, term 2
         """);
   }

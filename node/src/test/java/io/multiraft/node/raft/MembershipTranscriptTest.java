@@ -9,6 +9,7 @@ import io.multiraft.node.raft.MembershipChange.Promote;
 import io.multiraft.node.raft.MembershipChange.Remove;
 import io.multiraft.node.raft.MembershipChange.SetPriority;
 import io.multiraft.node.raft.RaftMessage.VoteRequest;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -365,10 +366,10 @@ class MembershipTranscriptTest {
         2 -> 1 agreed
         2 -> 3 forced vote! term 2, log 2/1
         3 is FOLLOWER of term 2
+        3 commits 2
         3 -> 2 vote yes, term 2
         2 is LEADER of term 2
         2 -> 3 append 3/2c behind 2/1, term 2, commit 2
-        3 commits 2
         3 -> 2 have 3, term 2
         """);
     s.timeout(1);
@@ -427,5 +428,82 @@ class MembershipTranscriptTest {
         4 -> 1 have 4, term 1
         """);
     assertThat(s.change(1, new Promote(4))).isInstanceOf(MembershipResult.Started.class);
+  }
+
+  @Test
+  void aMemberThatDoesNotKnowThatItIsAVoterLearnsItFromTheOneThatNeedsItsVote() {
+    Scenario s = new Scenario(CONFIG, List.of(Scenario.voter(1), Scenario.voter(2)));
+    s.elect(1);
+    s.join(3);
+    s.change(1, learner(3));
+    s.deliverAll();
+    s.change(1, new Promote(3));
+    s.note("1 and 2 commit the promotion, 3 has it in its log and two entries more");
+    s.deliver(1, 2);
+    s.deliver(1, 3);
+    s.propose(1, 2);
+    s.deliver(1, 3);
+    s.loseTo(2);
+    s.deliver(2, 1);
+    s.deliver(1, 2);
+    s.loseTo(3);
+    s.isolate(1);
+    s.pass(Scenario.ELECTION);
+    s.fresh();
+    s.timeout(3);
+    s.timeout(2);
+    s.exchange(2, 3);
+    s.timeout(3);
+    s.exchange(3, 2);
+    s.exchange(3, 2);
+    s.expect(
+        """
+        2 is PRE_CANDIDATE of term 1
+        2 -> 1 pre-vote? term 1, log 3/1
+        2 -> 3 pre-vote? term 1, log 3/1
+        3 -> 2 pre-vote no
+        3 commits 3
+        3 is PRE_CANDIDATE of term 1
+        3 -> 1 pre-vote? term 1, log 5/1
+        3 -> 2 pre-vote? term 1, log 5/1
+        2 -> 3 pre-vote yes
+        3 is CANDIDATE of term 2
+        3 -> 1 vote? term 2, log 5/1
+        3 -> 2 vote? term 2, log 5/1
+        2 is FOLLOWER of term 2
+        2 -> 3 vote yes, term 2
+        3 is LEADER of term 2
+        3 -> 1 append 6/2c behind 5/1, term 2, commit 3
+        3 -> 2 append 6/2c behind 5/1, term 2, commit 3
+        """);
+  }
+
+  @Test
+  void aMemberThatDoesNotKnowOfARemovalLearnsItFromTheRemovedOneThatDeniesItsVote() {
+    Scenario s = new Scenario(CONFIG, List.of(Scenario.voter(1), Scenario.voter(2)));
+    s.elect(1);
+    s.change(1, new Remove(1));
+    s.deliver(1, 2);
+    s.propose(1, 2);
+    s.note("1 has committed its removal, and holds entries that 2 will never get");
+    s.loseTo(2);
+    s.deliver(2, 1);
+    s.loseTo(2);
+    s.pass(Duration.ofSeconds(1));
+    assertThat(s.core(1).config().server(1)).isEmpty();
+    s.fresh();
+    s.timeout(2);
+    s.exchange(2, 1);
+    s.timeout(2);
+    s.expect(
+        """
+        2 is PRE_CANDIDATE of term 1
+        2 -> 1 pre-vote? term 1, log 2/1
+        1 -> 2 pre-vote no
+        2 commits 2
+        2 is CANDIDATE of term 2
+        2 is LEADER of term 2
+        2 commits 3
+        """);
   }
 }

@@ -104,4 +104,21 @@ class PriorityTranscriptTest {
     }
     assertThat(takeovers).isEqualTo(3);
   }
+
+  @Test
+  void aGroupDoesNotRestUnderALeaderThatShouldNotLead() {
+    RaftConfig config =
+        RaftConfig.of(Scenario.ELECTION, Scenario.HEARTBEAT)
+            .withQuiescenceAfter(Scenario.ELECTION.multipliedBy(2));
+    Scenario s = new Scenario(config, List.of(server(1, 1, false), server(2, 1, false)));
+    s.elect(1);
+    s.change(1, new SetPriority(1, 0));
+    s.deliverAll();
+    for (int i = 0; i < 45; i++) {
+      s.timeout(1);
+      s.loseTakeovers();
+      s.deliverAll();
+    }
+    assertThat(s.core(1).isQuiet()).isFalse();
+  }
 }

@@ -73,9 +73,14 @@ final class SafetyChecker implements SimLog.Observer {
     committedConfigs.add(config);
   }
 
+  /** The last configuration that anyone has committed. */
+  ClusterConfig committedConfig() {
+    return committedConfigs.get(committedConfigs.size() - 1);
+  }
+
   /** The last committed configuration, and all that were ever in a log behind it. */
   List<ClusterConfig> configsThatMayCount() {
-    ClusterConfig last = committedConfigs.get(committedConfigs.size() - 1);
+    ClusterConfig last = committedConfig();
     List<ClusterConfig> configs = new ArrayList<>(List.of(last));
     uncommittedConfigs.values().stream()
         .filter(config -> config.logIndex() > last.logIndex())
@@ -182,7 +187,7 @@ final class SafetyChecker implements SimLog.Observer {
   }
 
   private void committed(ClusterConfig next) {
-    ClusterConfig before = committedConfigs.get(committedConfigs.size() - 1);
+    ClusterConfig before = committedConfig();
     require(next.previousLogIndex() <= before.logIndex(), "%s follows %s", next, before);
     Set<Integer> changedVoters = new TreeSet<>(voters(before));
     for (int voter : voters(next)) {

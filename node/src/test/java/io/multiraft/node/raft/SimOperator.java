@@ -106,11 +106,24 @@ final class SimOperator {
   /** A member's disk is lost for ever, unless a quorum could be lost with it. */
   void loseDisk(SimMember member) {
     if (world.checker().configsThatMayCount().stream()
-        .allMatch(config -> survives(config, member.id()))) {
+            .allMatch(config -> survives(config, member.id()))
+        && allKnowWithout(member)) {
       world.count(What.DISK_LOST);
       world.say(() -> member.id() + " loses its disk");
       world.destroy(member);
     }
+  }
+
+  /** Whoever does not know yet that a member was removed may need its vote. */
+  private boolean allKnowWithout(SimMember member) {
+    for (ServerConfig server : world.checker().committedConfig().servers()) {
+      SimMember other = world.member(server.serverId());
+      boolean lost = other == member || other.isDestroyed();
+      if (!lost && (!other.isUp() || !survives(other.core().config(), member.id()))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean leavesTooFew(ClusterConfig config) {
@@ -118,6 +131,9 @@ final class SimOperator {
   }
 
   private boolean survives(ClusterConfig config, int without) {
+    if (config.servers().isEmpty()) {
+      return true; // it has just joined and knows nobody
+    }
     List<ServerConfig> voters = config.servers().stream().filter(ServerConfig::isVoter).toList();
     Stream<ServerConfig> left =
         voters.stream()

@@ -58,15 +58,15 @@ record SimProfile(
   RaftConfig raftConfig() {
     RaftConfig config =
         new RaftConfig(
-            Duration.ofMillis(100).toNanos(),
-            Duration.ofMillis(20).toNanos(),
-            8,
-            400,
-            128,
-            10,
-            3_000,
-            40,
-            20,
+                Duration.ofMillis(100).toNanos(),
+                Duration.ofMillis(20).toNanos(),
+                8,
+                400,
+                128,
+                10,
+                3_000,
+                40,
+                20,
                 300)
             .withQuiescenceAfter(Duration.ofMillis(150));
     return leaseReads ? config.withLeaseReads(LEASE_DRIFT_PERCENT) : config;

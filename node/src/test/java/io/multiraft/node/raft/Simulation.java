@@ -63,7 +63,7 @@ final class Simulation {
     }
     if (profile.snapshots()) {
       repeat(60 * MILLI, () -> runtime.snapshots().take(world.randomMember()));
-      repeat(200 * MILLI, runtime.snapshots()::sendUnasked);
+      repeat(100 * MILLI, runtime.snapshots()::sendUnasked);
     }
     runFor(CHAOS_NANOS);
     heal();
