@@ -89,7 +89,7 @@ class SimulationTest {
       assertThat(total.get(what)).as(what.name()).isGreaterThan(10);
     }
     assertThat(total.get(What.COMMITTED)).isGreaterThan(100L * SEEDS);
-    assertThat(total.get(What.REIGN)).isGreaterThan(5L * SEEDS);
+    assertThat(total.get(What.REIGN)).isGreaterThan(4L * SEEDS);
     assertThat(total.get(What.CRASH_LOSING_WRITES)).isGreaterThan(SEEDS);
     assertThat(total.get(What.READ_CONFIRMED_BY_FOLLOWER)).isGreaterThan(SEEDS);
   }
