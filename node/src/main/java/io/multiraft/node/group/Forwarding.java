@@ -37,7 +37,9 @@ final class Forwarding implements PeerResponse {
   @Override
   public void onResponse(ResponseFrame response) {
     ResultCode code = response.resultCode();
-    if (response.isRefusal() || ResultCode.NOT_LEADER.equals(code)) {
+    if (ResultCode.BUSY.equals(code)) {
+      proposal.fail(Reason.OVERLOADED, "too many writes wait at the leader of " + group);
+    } else if (response.isRefusal() || ResultCode.NOT_LEADER.equals(code)) {
       group.proposeLater(proposal); // it was surely not written there
     } else if (response.accepted() && ResultCode.OK.equals(code)) {
       proposal.result().complete(response.context());

@@ -96,6 +96,12 @@ final class IncomingRequests {
     last.whenComplete(
         (result, failure) -> {
           ResultCode code = code(failure);
+          if (code.isRefusal() && request.hasRequestId()) {
+            responder.respond(ResponseFrame.refusal(request, code));
+            return;
+          } else if (code.isRefusal()) {
+            code = ResultCode.NOT_LEADER; // an old peer knows no other word for "try again"
+          }
           boolean accepted = !ResultCode.NOT_LEADER.equals(code);
           long next = accepted ? core.commitIndex() + 1 : 0;
           ResponseFrame answer =
@@ -109,7 +115,8 @@ final class IncomingRequests {
       return ResultCode.OK;
     }
     return switch (((RaftException) failure).reason()) {
-      case NOT_LEADER, NO_LEADER, OVERLOADED, STOPPED -> ResultCode.NOT_LEADER;
+      case OVERLOADED -> ResultCode.BUSY;
+      case NOT_LEADER, NO_LEADER, STOPPED -> ResultCode.NOT_LEADER;
       case UNKNOWN_OUTCOME -> ResultCode.TIMEOUT;
     };
   }
