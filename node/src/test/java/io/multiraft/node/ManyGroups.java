@@ -105,6 +105,7 @@ public final class ManyGroups {
     awaitRest();
     writeToAll("the same again", IntStream.rangeClosed(1, groups).toArray());
     awaitRest();
+    measureIdle();
     killOne();
   }
 
