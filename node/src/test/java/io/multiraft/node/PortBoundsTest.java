@@ -204,6 +204,23 @@ class PortBoundsTest {
   }
 
   @Test
+  void aProxyHeaderWithAMistakeEndsItsConnection() throws Exception {
+    start(1_000, 100, 60_000, 64 << 20, 60);
+    int refused = 0;
+    for (int mistakeAt : new int[] {12, 13}) {
+      for (int cut = 1; cut < 40; cut++) {
+        byte[] header = RawClient.proxyHeader("team-a.default");
+        header[mistakeAt] = 0x77;
+        RawClient client = connect(PLAIN, Arrays.copyOf(header, cut));
+        client.send(Arrays.copyOfRange(header, cut, header.length));
+        client.awaitClose();
+        refused++;
+      }
+    }
+    assertThat(cluster.refused(PLAIN, "bad-proxy-header")).isEqualTo(refused);
+  }
+
+  @Test
   void aBodyOfSomebodyWithoutTheTokenIsNotWaitedFor() throws Exception {
     start(1_000, 100, 60_000, 64 << 20, 60);
     RawClient client =

@@ -297,7 +297,8 @@ final class PortFuzz {
     byte[] header = RawClient.proxyHeader("team-a.default");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     if (random.nextInt(3) > 0) {
-      header = damaged(header, random);
+      header[12 + random.nextInt(4)] = (byte) random.nextInt(); // version, family, length
+      header = random.nextBoolean() ? header : damaged(header, random);
       System.arraycopy(RawClient.proxyHeader(""), 0, header, 0, Math.min(12, header.length));
     }
     out.writeBytes(header);

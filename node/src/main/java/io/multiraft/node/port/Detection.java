@@ -20,6 +20,8 @@ final class Detection {
   private ScheduledFuture<?> deadline;
   private boolean proxied;
   private boolean secured;
+  private boolean refused;
+  private boolean handedOver;
 
   private Detection(PortRules rules, UndetectedConnections undetected, Channel channel) {
     this.rules = rules;
@@ -51,7 +53,14 @@ final class Detection {
 
   /** Makes room for a newer connection; any thread. */
   void giveWay() {
-    channel.eventLoop().execute(() -> refuse("too-many-undetected"));
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              if (channel.isOpen() && !handedOver) {
+                refuse("too-many-undetected");
+              }
+            });
   }
 
   /** Whether a PROXY header may come now: the first one, from a source that is trusted. */
@@ -79,6 +88,7 @@ final class Detection {
   void hand(
       ChannelHandlerContext detector, String protocol, Consumer<ChannelPipeline> initializer) {
     ended();
+    handedOver = true;
     rules.metrics().detected(protocol);
     initializer.accept(detector.pipeline());
     detector.pipeline().remove(detector.handler());
@@ -89,9 +99,10 @@ final class Detection {
   }
 
   void refuse(String reason, String detail) {
-    if (channel.isOpen()) {
+    if (!refused) { // Netty's handlers may have closed it already, which is no reason not to count
+      refused = true;
       rules.metrics().refused(reason, channel, detail);
-      channel.close();
     }
+    channel.close();
   }
 }

@@ -44,6 +44,7 @@ public record RaftPeering(
       RaftServerConnection.install(pipeline, this, identity);
     } else {
       metrics.refused("raft-without-certificate", pipeline.channel(), identity.toString());
+      pipeline.addLast(Discard.INSTANCE);
       pipeline.channel().close();
     }
   }

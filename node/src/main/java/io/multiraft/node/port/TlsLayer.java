@@ -8,6 +8,8 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.io.IOException;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 
 /** Waits for the end of a TLS handshake and notes who is at the other end. */
@@ -37,7 +39,7 @@ final class TlsLayer extends ChannelInboundHandlerAdapter {
       return;
     }
     if (!done.isSuccess()) {
-      detection.refuse("tls-handshake", String.valueOf(done.cause().getMessage()));
+      failed(context, done.cause());
       return;
     }
     Channel channel = context.channel();
@@ -51,7 +53,14 @@ final class TlsLayer extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    Throwable reason = cause instanceof DecoderException ? cause.getCause() : cause;
-    detection.refuse("tls-handshake", String.valueOf(reason));
+    failed(context, cause instanceof DecoderException ? cause.getCause() : cause);
+  }
+
+  private void failed(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof IOException && !(cause instanceof SSLException)) {
+      context.close(); // the client has gone
+    } else {
+      detection.refuse("tls-handshake", String.valueOf(cause));
+    }
   }
 }
