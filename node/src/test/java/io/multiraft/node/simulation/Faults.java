@@ -104,7 +104,7 @@ final class Faults {
       case 19, 20 -> transfer(node);
       case 21 -> stopCleanly(node);
       case 22 -> loseDisk(node);
-      case 23, 24 -> copyDisk(node);
+      case 23, 24 -> copyDisks();
       default -> repair.groupsChange();
     }
   }
@@ -211,9 +211,12 @@ final class Faults {
     node.stopCleanly();
   }
 
-  private void copyDisk(SimulatedNode node) {
-    if (repair.copiesDisk(node)) {
-      repair.restartLater(node);
+  private void copyDisks() {
+    for (SimulatedNode node : nodes.values()) {
+      if (node.isUp() && repair.copiesDisk(node)) {
+        repair.restartLater(node);
+        return;
+      }
     }
   }
 
@@ -249,6 +252,7 @@ final class Faults {
     int at = world.random().nextInt(bytes.length);
     bytes[at] ^= (byte) (1 << world.random().nextInt(8));
     disk.setBytes(segment, bytes);
+    node.damage();
     world.say(node.id(), () -> "a bit of " + segment + " changes at " + at);
   }
 }

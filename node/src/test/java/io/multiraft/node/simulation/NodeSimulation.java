@@ -4,6 +4,8 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.multiraft.node.RaftServer;
 import io.multiraft.node.log.LogDamagedException;
 import io.multiraft.node.port.PortMetrics;
+import io.multiraft.node.wire.Frame;
+import io.multiraft.node.wire.MessageType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
@@ -88,6 +90,7 @@ final class NodeSimulation implements SimulatedNode.Surroundings, Faults.Repair 
     for (int left = 1 + world.random().nextInt(3); left > 0; left--) {
       operator.makeGroup();
     }
+    nodes.values().forEach(oldCopies::take);
     faults.start();
     runUntil("chaos", MAX_CHAOS_NANOS, this::enoughHappened);
     makePeace();
@@ -251,10 +254,12 @@ final class NodeSimulation implements SimulatedNode.Surroundings, Faults.Repair 
     try {
       if (node.start()) {
         counts.add(Rule.RESTARTED);
+        operator.tryAsBefore(node);
       } else {
         restartLater(node);
       }
     } catch (LogDamagedException e) {
+      Violation.require(node.isDamaged(), "node %s finds damage where none is: %s", node.id(), e);
       counts.add(Rule.CORRUPTION_NOTICED);
       world.say(node.id(), () -> "does not start: " + e.getMessage());
       node.replaceDisk();
@@ -325,6 +330,18 @@ final class NodeSimulation implements SimulatedNode.Surroundings, Faults.Repair 
   @Override
   public Promises promises() {
     return promises;
+  }
+
+  @Override
+  public void says(SimulatedNode from, int to, Frame frame) {
+    boolean greeting =
+        frame.type() == MessageType.PING_REQUEST || frame.type() == MessageType.PING_RESPONSE;
+    Violation.require(
+        greeting || (from.isTrusted() && nodes.get(to).isTrusted()),
+        "nodes %s and %s talk although one has an old disk: %s",
+        from.id(),
+        to,
+        frame);
   }
 
   @Override

@@ -117,6 +117,26 @@ final class Operator {
         members);
   }
 
+  /** A node whose disk was lost must not go on as the member that it was. */
+  void tryAsBefore(SimulatedNode node) {
+    for (SimulatedGroup group : groups.values()) {
+      NodeRef member = group.memberNodes().get(node.id());
+      if (member != null && !member.equals(node.ref()) && !group.isRemoving()) {
+        node.groups()
+            .add(List.of(spec(group)))
+            .thenAccept(
+                results -> {
+                  Violation.require(
+                      results.get(0) instanceof AddResult.Refused,
+                      "node %s goes on in group %s with an empty disk",
+                      node.id(),
+                      group.id());
+                  counts.add(Rule.ADD_REFUSED_TO_OTHER_INCARNATION);
+                });
+      }
+    }
+  }
+
   /** Some group comes or goes. */
   void change() {
     if (over) {

@@ -108,6 +108,16 @@ public final class Simulate {
     }
   }
 
+  /** What is wrong in a seed, null if nothing is. */
+  public static String violation(long seed) {
+    try {
+      NodeSimulation.run(seed, null);
+      return null;
+    } catch (Violation e) {
+      return e.getMessage();
+    }
+  }
+
   /** Runs a seed again and prints the end of what happens; true if nothing is wrong. */
   static boolean replay(long seed, int lines) {
     List<String> trace = new ArrayList<>();

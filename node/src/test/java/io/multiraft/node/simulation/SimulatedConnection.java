@@ -1,5 +1,6 @@
 package io.multiraft.node.simulation;
 
+import io.netty.channel.Channel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
@@ -37,6 +38,11 @@ final class SimulatedConnection {
 
   private static InetSocketAddress address(int node) {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), FIRST_PORT + node);
+  }
+
+  /** The node at the other end of a channel. */
+  static int nodeAt(Channel channel) {
+    return ((InetSocketAddress) channel.remoteAddress()).getPort() - FIRST_PORT;
   }
 
   long number() {

@@ -65,6 +65,9 @@ final class SimulatedNode implements SimulatedNetwork.Listener, SimulatedDrive.D
 
     Promises promises();
 
+    /** A frame leaves a node. */
+    void says(SimulatedNode from, int to, Frame frame);
+
     /** Every group that was ever made. */
     Iterable<Integer> groupIds();
 
@@ -106,6 +109,7 @@ final class SimulatedNode implements SimulatedNetwork.Listener, SimulatedDrive.D
   private double slowness = 1;
   private boolean losesPowerAfterWrite;
   private boolean distrusted;
+  private boolean damaged;
   private final Set<Integer> removed = new HashSet<>();
 
   SimulatedNode(int id, Surroundings around) {
@@ -254,7 +258,13 @@ final class SimulatedNode implements SimulatedNetwork.Listener, SimulatedDrive.D
 
   private Registers machine(int groupId) {
     return new Registers(
-        (index, term, command) -> around.invariants().applied(id, groupId, index, term, command));
+        (index, term, command) -> {
+          try {
+            around.invariants().applied(id, groupId, index, term, command);
+          } catch (Violation e) {
+            world.fail(e);
+          }
+        });
   }
 
   /** The log cannot go on: the process ends at once, as the real one does. */
@@ -328,12 +338,22 @@ final class SimulatedNode implements SimulatedNetwork.Listener, SimulatedDrive.D
     incarnation = newIncarnation(); // nobody's, until the process has made its own
     removed.clear();
     distrusted = false;
+    damaged = false;
   }
 
   /** The disk is an old copy: nobody may believe this node any more. */
   void distrust() {
     distrusted = true;
     removed.clear();
+  }
+
+  /** The disk does not say what was written to it. */
+  void damage() {
+    damaged = true;
+  }
+
+  boolean isDamaged() {
+    return damaged;
   }
 
   boolean isTrusted() {
@@ -372,6 +392,7 @@ final class SimulatedNode implements SimulatedNetwork.Listener, SimulatedDrive.D
 
   void restoreDisk(SimulatedFiles copy) {
     files = copy;
+    damaged = false;
   }
 
   SimulatedFiles disk() {
@@ -448,6 +469,9 @@ final class SimulatedNode implements SimulatedNetwork.Listener, SimulatedDrive.D
   }
 
   private void look(RaftServer member) {
+    if (distrusted && member.status().members().size() == 1) {
+      return; // it has no peers that could refuse it
+    }
     Violation.require(
         GroupPeek.failure(member).isEmpty(),
         "group %s on node %s has failed: %s",
@@ -511,6 +535,7 @@ final class SimulatedNode implements SimulatedNetwork.Listener, SimulatedDrive.D
         throws Exception {
       if (message instanceof Frame frame) {
         world.say(id, () -> "says " + frame);
+        around.says(SimulatedNode.this, SimulatedConnection.nodeAt(context.channel()), frame);
         around.promises().left(frame);
         if (frame instanceof ResponseFrame response && response.isRefusal()) {
           around.counts().add(Rule.FRAME_FOR_REMOVED_GROUP);

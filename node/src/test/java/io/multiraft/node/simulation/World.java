@@ -27,6 +27,7 @@ final class World {
   private long nowNanos;
   private long lastNumber;
   private long hash = 1;
+  private Violation failure;
 
   /**
    * @param trace takes a line for each thing that happens, null for none
@@ -69,7 +70,15 @@ final class World {
     mix(next.atNanos());
     mix(next.number());
     next.action().run();
+    if (failure != null) {
+      throw failure;
+    }
     return true;
+  }
+
+  /** Ends the run behind this event; for those whose throws the nodes would take for their own. */
+  void fail(Violation violation) {
+    failure = failure == null ? violation : failure;
   }
 
   /** A fact becomes part of what two runs of a seed must have in common. */
