@@ -1,5 +1,6 @@
 package io.multiraft.node.group;
 
+import io.multiraft.node.log.GroupIdSet;
 import io.multiraft.node.log.MetaRecord.GroupRemoved;
 import io.multiraft.node.log.MetaRecord.MemberRemoved;
 import io.multiraft.node.log.Recovered;
@@ -10,16 +11,16 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** What was removed here and may not come back (node rule 4). Thread-safe. */
 final class Tombstones {
-  private final Map<Integer, String> groups = new ConcurrentHashMap<>();
+  private final GroupIdSet groups;
   private final Map<Integer, MemberRemoved> members = new ConcurrentHashMap<>();
 
   Tombstones(Recovered recovered) {
-    recovered.removedGroups().forEach((id, removed) -> groups.put(id, removed.uid()));
+    groups = GroupIdSet.copyOf(recovered.removedGroups());
     members.putAll(recovered.removedMembers());
   }
 
   void add(GroupRemoved removed) {
-    groups.put(removed.groupId(), removed.uid());
+    groups.add(removed.groupId());
     members.remove(removed.groupId());
   }
 
@@ -33,15 +34,13 @@ final class Tombstones {
   }
 
   boolean hasGroup(int groupId) {
-    return groups.containsKey(groupId);
+    return groups.contains(groupId);
   }
 
   /** Why a group with this spec may not be made here; empty if it may. */
   Optional<String> against(GroupSpec spec) {
-    String removedUid = groups.get(spec.groupId());
-    if (removedUid != null) {
-      return Optional.of(
-          "group %d (uid %s) was removed here for good".formatted(spec.groupId(), removedUid));
+    if (groups.contains(spec.groupId())) {
+      return Optional.of("group %d was removed here for good".formatted(spec.groupId()));
     }
     MemberRemoved member = members.get(spec.groupId());
     if (member == null) {
@@ -67,7 +66,7 @@ final class Tombstones {
 
   /** What a request for a group that is not here is told (wire protocol, section 12.2). */
   ResultCode absence(int groupId) {
-    if (groups.containsKey(groupId)) {
+    if (groups.contains(groupId)) {
       return ResultCode.REMOVED_GROUP;
     }
     return members.containsKey(groupId) ? ResultCode.REMOVED_MEMBER : ResultCode.UNKNOWN_GROUP;

@@ -29,7 +29,7 @@ public final class Batch {
 
   /** Adds a meta record, behind what was added before. */
   public Batch add(MetaRecord meta) {
-    staged.add(new Staged.Meta(MetaCodec.encode(meta)));
+    staged.add(Staged.Meta.of(meta));
     return this;
   }
 
@@ -46,6 +46,21 @@ public final class Batch {
 
   Executor executor() {
     return executor;
+  }
+
+  /** Adds what the log notes on its own behalf. */
+  Batch addAll(List<? extends Staged> pieces) {
+    staged.addAll(pieces);
+    return this;
+  }
+
+  List<Staged> staged() {
+    return staged;
+  }
+
+  /** Where a piece starts in the body, once that is encoded. */
+  int bodyOffset(int piece) {
+    return bodyOffsets[piece];
   }
 
   /** Encodes the records; the cost is paid by the submitting thread. */

@@ -54,6 +54,22 @@ final class BlockReader implements Closeable {
     return (int) crc.getValue() == header.bodyCrc();
   }
 
+  /** Where the next block is that is whole, right and ends by {@code to}; else {@code to}. */
+  long nextRightBlock(long logOffset, long to) throws IOException {
+    for (long at = logOffset; at + BlockHeader.BYTES <= to; at += BlockHeader.ALIGNMENT) {
+      BlockHeader header = header(at);
+      if (header != null && header.endOffset() <= to && bodyIsRight(header)) {
+        return at;
+      }
+    }
+    return to;
+  }
+
+  /** Offset in the log behind the last byte of the file. */
+  long endOffset() {
+    return endOffset;
+  }
+
   /** Hands over the body of a block in pieces; each is valid during the call. */
   void forEachChunk(BlockHeader header, ChunkConsumer consumer) throws IOException {
     long at = header.logOffset() + BlockHeader.BYTES;

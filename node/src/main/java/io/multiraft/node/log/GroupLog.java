@@ -1,5 +1,8 @@
 package io.multiraft.node.log;
 
+import io.multiraft.node.log.StateRecord.Compaction;
+import io.multiraft.node.log.StateRecord.GroupState;
+import io.multiraft.node.log.StateRecord.TailRewritten;
 import io.multiraft.node.raft.HardState;
 import io.multiraft.node.raft.LogEntry;
 import io.multiraft.node.raft.RaftLog;
@@ -31,9 +34,11 @@ public final class GroupLog implements RaftLog {
   private long[] positions = NONE;
 
   private long firstIndex = 1;
+  private long previousTerm;
   private long lastIndex;
   private SnapshotMeta snapshot;
   private long nextStamp;
+  private volatile long readsFromOffset;
   private HardState hardState = HardState.INITIAL;
   private boolean hardStateStaged;
 
@@ -100,10 +105,36 @@ public final class GroupLog implements RaftLog {
     if (keepFromIndex == firstIndex && newest.index() == snapshotIndex) {
       return;
     }
-    long previousTerm = term(keepFromIndex - 1);
-    staged.add(
-        Staged.State.of(new Compaction(groupId, false, keepFromIndex, previousTerm, newest)));
-    forgetBefore(keepFromIndex, newest);
+    long termBefore = term(keepFromIndex - 1);
+    staged.add(Staged.State.of(new Compaction(groupId, false, keepFromIndex, termBefore, newest)));
+    snapshot = newest;
+    forgetBefore(keepFromIndex, termBefore);
+  }
+
+  /**
+   * Stages all entries that are kept once more, so that the segments that hold them now can go. To
+   * be called when the log asks for it ({@link HeldBack}).
+   */
+  public void rewriteTail() {
+    if (firstIndex > lastIndex) {
+      return;
+    }
+    List<LogEntry> all = new ArrayList<>();
+    while (firstIndex + all.size() <= lastIndex) {
+      all.addAll(entries(firstIndex + all.size(), lastIndex, Long.MAX_VALUE, Integer.MAX_VALUE));
+    }
+    staged.add(Staged.State.of(new TailRewritten(groupId, firstIndex, previousTerm)));
+    staged.add(new Staged.Entries(this, firstIndex, nextStamp, all, true));
+    truncate(firstIndex);
+    for (LogEntry entry : all) {
+      push(entry.term(), ~nextStamp++);
+      cache.append(lastIndex, entry);
+    }
+  }
+
+  /** From where on in the log everything is that is read here. Any thread. */
+  long readsFromOffset() {
+    return readsFromOffset;
   }
 
   /** Whether something waits for a batch. */
@@ -123,7 +154,10 @@ public final class GroupLog implements RaftLog {
 
   @Override
   public long term(long index) {
-    return index < firstIndex - 1 || index > lastIndex || index == 0 ? 0 : terms.term(index);
+    if (index == firstIndex - 1) {
+      return previousTerm;
+    }
+    return index < firstIndex || index > lastIndex ? 0 : terms.term(index);
   }
 
   /**
@@ -168,7 +202,7 @@ public final class GroupLog implements RaftLog {
               .formatted(groupId, entries.size(), fromIndex, lastIndex, hardState.commitIndex()));
     }
     truncate(fromIndex);
-    staged.add(new Staged.Entries(this, fromIndex, nextStamp, List.copyOf(entries)));
+    staged.add(new Staged.Entries(this, fromIndex, nextStamp, List.copyOf(entries), false));
     for (LogEntry entry : entries) {
       push(entry.term(), ~nextStamp++);
       cache.append(lastIndex, entry);
@@ -184,7 +218,8 @@ public final class GroupLog implements RaftLog {
     }
     staged.add(
         Staged.State.of(new Compaction(groupId, true, newest.index() + 1, newest.term(), newest)));
-    replaceBy(newest);
+    snapshot = newest;
+    restart(newest.index() + 1, newest.term());
   }
 
   /** Gives the memory of a removed group back. Nothing may be read from it any more. */
@@ -193,7 +228,7 @@ public final class GroupLog implements RaftLog {
   }
 
   void stageCreation(MetaRecord.GroupCreated creation) {
-    staged.add(new Staged.Meta(MetaCodec.encode(creation)));
+    staged.add(Staged.Meta.of(creation));
   }
 
   /** Hands over what is staged, the hard state behind the entries that it may speak of. */
@@ -223,6 +258,9 @@ public final class GroupLog implements RaftLog {
       stamp++;
     }
     cache.durable(index - 1);
+    if (batch.wholeTail()) {
+      readsFromOffset = logOffset;
+    }
   }
 
   /** Recovery found this entry. */
@@ -265,34 +303,89 @@ public final class GroupLog implements RaftLog {
                   record.previousTerm(),
                   record.newest().index()));
     }
+    snapshot = record.newest();
     if (record.replacesLog()) {
-      replaceBy(record.newest());
+      restart(record.firstIndex(), record.previousTerm());
     } else {
-      forgetBefore(record.firstIndex(), record.newest());
+      forgetBefore(record.firstIndex(), record.previousTerm());
     }
   }
 
-  private void forgetBefore(long keepFromIndex, SnapshotMeta newest) {
-    snapshot = newest;
+  /** Recovery found that the tail is written again. */
+  void replay(TailRewritten record) {
+    if (record.firstIndex() != firstIndex || record.previousTerm() != previousTerm) {
+      throw new IllegalArgumentException(
+          "group %d begins at %d behind term %d, not at %d behind term %d"
+              .formatted(
+                  groupId, firstIndex, previousTerm, record.firstIndex(), record.previousTerm()));
+    }
+    truncate(firstIndex);
+  }
+
+  /** Whether the state that recovery found here is the one that it has come to. */
+  boolean is(GroupState state) {
+    return state.hardState().equals(hardState)
+        && state.firstIndex() == firstIndex
+        && state.previousTerm() == previousTerm
+        && state.lastIndex() == lastIndex
+        && state.snapshot().equals(snapshot());
+  }
+
+  /**
+   * Recovery found an entry of which it does not know what came before: the entries known begin
+   * here unless it follows on them.
+   */
+  void replayFragment(long index, long term, long logOffset) {
+    if (index < firstIndex || index > lastIndex + 1) {
+      restart(index, 0);
+    }
+    truncate(index);
+    push(term, logOffset);
+  }
+
+  /** Entries before this one do not matter, and what is known begins here at the earliest. */
+  void replayFragmentStart(long index, long termBefore, boolean entriesVoid) {
+    if (entriesVoid) {
+      restart(index, termBefore);
+    } else if (index > firstIndex && index <= lastIndex + 1) {
+      forgetBefore(index, termBefore);
+    }
+  }
+
+  /** Takes a state over; false if not all of its entries are known. */
+  boolean adopt(GroupState state) {
+    boolean empty = state.lastIndex() == state.firstIndex() - 1;
+    if (empty) {
+      restart(state.firstIndex(), state.previousTerm());
+    } else if (state.lastIndex() == lastIndex && state.firstIndex() >= firstIndex) {
+      forgetBefore(state.firstIndex(), state.previousTerm());
+    } else {
+      return false;
+    }
+    hardState = state.hardState();
+    snapshot = state.snapshot().orElse(null);
+    return true;
+  }
+
+  private void forgetBefore(long keepFromIndex, long termBefore) {
+    previousTerm = termBefore;
     if (keepFromIndex > firstIndex) {
-      if (keepFromIndex > 1) {
-        terms.compact(keepFromIndex - 1);
-      }
       cache.compact(keepFromIndex);
       int kept = Math.toIntExact(lastIndex + 1 - keepFromIndex);
       int from = slot(keepFromIndex);
       positions = kept == 0 ? NONE : Arrays.copyOfRange(positions, from, from + kept);
       firstIndex = keepFromIndex;
+      terms.compact(kept == 0 ? lastIndex + 1 : firstIndex);
     }
   }
 
-  private void replaceBy(SnapshotMeta newest) {
-    snapshot = newest;
+  private void restart(long index, long termBefore) {
     cache.truncate(firstIndex);
-    terms.reset(newest.index(), newest.term());
+    terms.truncate(firstIndex);
     positions = NONE;
-    firstIndex = newest.index() + 1;
-    lastIndex = newest.index();
+    firstIndex = index;
+    previousTerm = termBefore;
+    lastIndex = index - 1;
   }
 
   private void truncate(long index) {

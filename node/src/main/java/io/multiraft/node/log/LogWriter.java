@@ -22,12 +22,17 @@ final class LogWriter implements LogDrive.Work {
   private static final Work STOP = new Work(new Batch(Runnable::run), Body.EMPTY);
 
   private final SegmentWriter segments;
+  private final LiveState state;
+  private final Purger purger;
+  private final FreeSpace space;
+  private final long chapterBytes;
   private final Consumer<Throwable> onFatal;
   private final BlockingQueue<Work> waiting = new LinkedBlockingQueue<>();
   private final AtomicLong pendingBytes = new AtomicLong();
   private final LogDrive drive;
   private final List<Work> round = new ArrayList<>();
   private final List<Placed> unsynced = new ArrayList<>();
+  private boolean appended;
   private boolean stopping;
 
   private volatile boolean failed;
@@ -43,8 +48,19 @@ final class LogWriter implements LogDrive.Work {
   /** Counters so far, replaced as a whole by the writer thread. */
   record Counters(long syncs, long batches, long bytes, long lastSyncNanos) {}
 
-  LogWriter(SegmentWriter segments, LogDrive drive, Consumer<Throwable> onFatal) {
+  LogWriter(
+      SegmentWriter segments,
+      LiveState state,
+      Purger purger,
+      FreeSpace space,
+      long chapterBytes,
+      LogDrive drive,
+      Consumer<Throwable> onFatal) {
     this.segments = segments;
+    this.state = state;
+    this.purger = purger;
+    this.space = space;
+    this.chapterBytes = chapterBytes;
     this.drive = drive;
     this.onFatal = onFatal;
   }
@@ -78,7 +94,12 @@ final class LogWriter implements LogDrive.Work {
 
   @Override
   public void await() {
-    step(() -> round.add(waiting.take()));
+    step(
+        () -> {
+          if (!purger.hasWork()) {
+            round.add(waiting.take());
+          }
+        });
   }
 
   @Override
@@ -92,6 +113,10 @@ final class LogWriter implements LogDrive.Work {
             write(work);
           }
           round.clear();
+          List<Staged> again = stopping ? List.of() : purger.slice();
+          if (!again.isEmpty()) {
+            append(note(again));
+          }
         });
   }
 
@@ -101,10 +126,12 @@ final class LogWriter implements LogDrive.Work {
         () -> {
           syncAndComplete();
           if (stopping) {
-            segments.append(Body.EMPTY);
-            segments.sync();
-            segments.close();
-            over = true;
+            end();
+          } else {
+            purger.afterSync();
+            if (purger.hasWork()) {
+              drive.submitted();
+            }
           }
           working = false;
         });
@@ -154,17 +181,60 @@ final class LogWriter implements LogDrive.Work {
     } else if (!stopping) { // what comes behind the stop is not written
       if (!segments.fits(work.body())) {
         syncAndComplete();
-        segments.roll();
+        roll();
       }
-      unsynced.add(new Placed(work, segments.append(work.body())));
+      unsynced.add(new Placed(work, append(work)));
+      if (segments.endOffset() - state.chapterFromOffset() >= chapterBytes) {
+        append(note(List.of(Staged.State.of(state.chapter()))));
+      }
     }
   }
 
+  private void roll() throws IOException {
+    long fullBase = segments.segment().header().baseOffset();
+    segments.fillsAhead(!space.isShort());
+    segments.roll();
+    state.segment(segments.segment().header().baseOffset());
+    append(note(List.of(Staged.State.of(state.segmentChapter(fullBase)))));
+    purger.rolled(segments.segment());
+  }
+
+  /** The last block proves that all before it is durable. */
+  private void end() throws IOException {
+    boolean toldAll = state.chapterIsEmpty();
+    append(toldAll ? STOP : note(List.of(Staged.State.of(state.chapter()))));
+    segments.sync();
+    segments.close();
+    over = true;
+  }
+
+  /** Something that the log notes on its own behalf, for which nobody waits. */
+  private static Work note(List<Staged> records) {
+    Batch batch = new Batch(Runnable::run).addAll(records);
+    return new Work(batch, batch.encode());
+  }
+
+  private long append(Work work) throws IOException {
+    long bodyOffset = segments.append(work.body());
+    List<Staged> pieces = work.batch().staged();
+    for (int i = 0; i < pieces.size(); i++) {
+      Staged piece = pieces.get(i);
+      state.written(
+          piece, bodyOffset - BlockHeader.BYTES, bodyOffset + work.batch().bodyOffset(i));
+      if (piece.frees()) {
+        purger.maybeFreed();
+      }
+    }
+    appended = true;
+    return bodyOffset;
+  }
+
   private void syncAndComplete() throws IOException {
-    if (unsynced.isEmpty()) {
+    if (!appended) {
       return;
     }
     segments.sync();
+    appended = false;
     long bytes = 0;
     Map<Executor, List<Placed>> byExecutor = new LinkedHashMap<>();
     for (Placed placed : unsynced) {
@@ -182,6 +252,7 @@ final class LogWriter implements LogDrive.Work {
             last.bytes() + bytes,
             drive.nanoTime() - workStartNanos);
     unsynced.clear();
+    space.written(bytes);
     byExecutor.forEach(LogWriter::complete);
   }
 

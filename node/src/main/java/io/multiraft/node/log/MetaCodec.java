@@ -1,6 +1,7 @@
 package io.multiraft.node.log;
 
 import io.multiraft.node.log.MetaRecord.GroupCreated;
+import io.multiraft.node.log.MetaRecord.GroupFailed;
 import io.multiraft.node.log.MetaRecord.GroupRemoved;
 import io.multiraft.node.log.MetaRecord.MemberRemoved;
 import io.multiraft.node.log.MetaRecord.OwnerChanged;
@@ -8,6 +9,7 @@ import io.multiraft.node.log.MetaRecord.PeerSeen;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.UUID;
 
 /** The bytes of {@link MetaRecord}s (docs/storage.md, "Records"). */
@@ -17,6 +19,7 @@ final class MetaCodec {
   static final byte MEMBER_REMOVED = 18;
   static final byte PEER_SEEN = 19;
   static final byte OWNER_CHANGED = 20;
+  static final byte GROUP_FAILED = 21;
 
   /** Longest record; far above what names and member lists need. */
   static final int MAX_BYTES = 1 << 20;
@@ -53,6 +56,14 @@ final class MetaCodec {
       out.putLong(seen.incarnation().getLeastSignificantBits());
       return out.putLong(seen.bootNumber()).array();
     }
+    if (meta instanceof GroupFailed failed) {
+      byte[][] texts = {
+        utf8(failed.ownerUid()),
+        utf8(failed.why()),
+        failed.creation().map(MetaCodec::encode).orElse(new byte[0])
+      };
+      return put(record(GROUP_FAILED, 4 + blobs(texts)).putInt(failed.groupId()), texts);
+    }
     OwnerChanged changed = (OwnerChanged) meta;
     byte[] uid = utf8(changed.uid());
     return put(record(OWNER_CHANGED, 4 + blobs(uid)).putInt(changed.groupId()), uid);
@@ -84,6 +95,12 @@ final class MetaCodec {
             UUID incarnation = new UUID(in.getLong(), in.getLong());
             yield new PeerSeen(nodeId, incarnation, in.getLong());
           }
+          case GROUP_FAILED -> {
+            int groupId = number(in);
+            String ownerUid = text(in);
+            String why = text(in);
+            yield new GroupFailed(groupId, creation(blob(in)), ownerUid, why);
+          }
           case OWNER_CHANGED -> new OwnerChanged(number(in), text(in));
           default ->
               throw new IllegalArgumentException(
@@ -93,6 +110,18 @@ final class MetaCodec {
       throw new IllegalArgumentException(in.remaining() + " bytes too many in a record");
     }
     return meta;
+  }
+
+  private static Optional<GroupCreated> creation(byte[] record) {
+    if (record.length == 0) {
+      return Optional.empty();
+    }
+    ByteBuffer in = RecordCodec.littleEndian(record);
+    require(in, RecordCodec.PREFIX_BYTES);
+    if (in.get(0) != GROUP_CREATED) {
+      throw new IllegalArgumentException("no creation of a group where one must be");
+    }
+    return Optional.of((GroupCreated) decode(GROUP_CREATED, in.position(RecordCodec.PREFIX_BYTES)));
   }
 
   private static ByteBuffer record(byte type, int length) {

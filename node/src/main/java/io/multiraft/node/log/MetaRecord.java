@@ -2,6 +2,7 @@ package io.multiraft.node.log;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 
 /** What a node must remember besides its groups' logs (node rules 1 to 4). */
@@ -81,6 +82,23 @@ public sealed interface MetaRecord {
   record OwnerChanged(int groupId, String uid) implements MetaRecord {
     public OwnerChanged {
       Objects.requireNonNull(uid, "uid");
+    }
+  }
+
+  /**
+   * The member here is not what it was and must not take part any more; only its removal, and a
+   * higher server id, help (node rule 12).
+   *
+   * @param creation as it was made, if that is still known
+   * @param ownerUid its last owner, empty if that is not known
+   * @param why what happened, with file and offset if it was damage
+   */
+  record GroupFailed(int groupId, Optional<GroupCreated> creation, String ownerUid, String why)
+      implements MetaRecord {
+    public GroupFailed {
+      Objects.requireNonNull(creation, "creation");
+      Objects.requireNonNull(ownerUid, "ownerUid");
+      Objects.requireNonNull(why, "why");
     }
   }
 }

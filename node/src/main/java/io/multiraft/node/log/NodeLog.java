@@ -12,11 +12,15 @@ import java.util.function.Consumer;
 public final class NodeLog implements AutoCloseable {
   static final String DIRECTORY_NAME = "wal";
 
+  private static final long MAX_CHAPTER_BYTES = 1 << 20;
+
   private final NodeLogConfig config;
   private final Segments segments;
   private final CacheBudget budget;
   private final Recovered recovered;
   private final LogWriter writer;
+  private final Purger purger;
+  private final FreeSpace space;
   private volatile boolean closed;
 
   private NodeLog(
@@ -24,12 +28,16 @@ public final class NodeLog implements AutoCloseable {
       Segments segments,
       CacheBudget budget,
       Recovered recovered,
-      LogWriter writer) {
+      LogWriter writer,
+      Purger purger,
+      FreeSpace space) {
     this.config = config;
     this.segments = segments;
     this.budget = budget;
     this.recovered = recovered;
     this.writer = writer;
+    this.purger = purger;
+    this.space = space;
   }
 
   /**
@@ -68,16 +76,47 @@ public final class NodeLog implements AutoCloseable {
     CacheBudget budget = new CacheBudget(config.nodeCacheBytes());
     Replay replay = new Replay(id -> groupLog(id, config, segments, budget));
     SegmentWriter tail = new SegmentWriter(segments, config.identity(), config.segmentBytes());
+    FreeSpace space = new FreeSpace(files, logDirectory, config.reserveBytes());
     try {
       Recovery.run(segments, config.identity(), replay, tail);
       config.identity().noteLog(files, directory);
+      space.check();
     } catch (IOException | RuntimeException e) {
       tail.close();
       throw e;
     }
-    LogWriter writer = new LogWriter(tail, drive, onFatal);
+    Recovered recovered = replay.recovered();
+    Purger purger = new Purger(segments, replay.state(), config.maxLogBytes());
+    long chapterBytes = Math.min(MAX_CHAPTER_BYTES, config.segmentBytes() / 8);
+    LogWriter writer =
+        new LogWriter(tail, replay.state(), purger, space, chapterBytes, drive, onFatal);
+    NodeLog log = new NodeLog(config, segments, budget, recovered, writer, purger, space);
     drive.start(writer);
-    return new NodeLog(config, segments, budget, replay.recovered(), writer);
+    return log;
+  }
+
+  /**
+   * Who is told of groups because of which the log is larger than it should be. Called by the
+   * drive, so it must hand on and not wait. Set before anything is submitted.
+   */
+  public void onHeldBack(Consumer<HeldBack> listener) {
+    purger.onHeldBack(listener);
+  }
+
+  /**
+   * Whether so little space is left that no more proposals should be taken; what is needed to get
+   * out of that still works. Any thread, never blocks.
+   */
+  public boolean noSpace() {
+    return space.isShort();
+  }
+
+  /**
+   * Asks the file system how much space is left; to be called now and then, since others use it up
+   * and free it, too. Any thread.
+   */
+  public boolean checkSpace() throws IOException {
+    return space.check();
   }
 
   /** What the log knew when it was opened. */

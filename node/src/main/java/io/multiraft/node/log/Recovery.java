@@ -1,16 +1,21 @@
 package io.multiraft.node.log;
 
+import io.multiraft.node.log.MetaRecord.GroupFailed;
+import io.multiraft.node.log.StateRecord.Chapter;
+import io.multiraft.node.log.StateRecord.Purged;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 
 /**
  * What happens to the segments before the node answers anything (node rules 12 and 13): first
  * everything is read and checked without changing a byte; only then is the part at the end that
  * nothing proves to be durable copied into a new, synced segment, which takes its place with one
- * rename. A crash at any point leaves either the old end or the new one.
+ * rename. A crash at any point leaves either the old end or the new one. Groups that damage may
+ * have touched fail; where nobody knows which those are, the node does not start.
  */
 final class Recovery {
   private final Segments segments;
@@ -18,6 +23,8 @@ final class Recovery {
   private final NodeIdentity owner;
   private final Replay replay;
   private final SegmentWriter tail;
+  private final List<GroupFailed> failed = new ArrayList<>();
+  private boolean removalsLost;
 
   private Recovery(Segments segments, NodeIdentity owner, Replay replay, SegmentWriter tail) {
     this.segments = segments;
@@ -35,62 +42,110 @@ final class Recovery {
 
   private void run() throws IOException {
     DurableFiles.deleteLeftovers(files, segments.directory());
-    List<Segment> found = load();
+    SegmentFiles found = SegmentFiles.load(segments, owner);
     if (found.isEmpty() && owner.hasLog()) {
       Path first = segments.directory().resolve(SegmentName.of(1));
       throw new LogDamagedException(first, 0, "all segments are missing, this node had a log");
     }
     if (found.isEmpty()) {
       tail.create(1, 0, 0);
-      tail.publish();
+      replay.state().segment(tail.publish().header().baseOffset());
       return;
     }
-    Segment last = found.get(found.size() - 1);
+    List<Segment> right = found.right();
+    Segment last = right.get(right.size() - 1);
     try (BlockReader lastReader = new BlockReader(files, last)) {
-      End end = findEnd(lastReader);
-      for (int i = 0; i + 1 < found.size(); i++) {
-        replayWhole(found.get(i), found.get(i + 1).header().baseOffset());
+      End end = End.find(lastReader);
+      for (int i = 0; i + 1 < right.size(); i++) {
+        replayWhole(found, right.get(i), right.get(i + 1));
       }
-      replay.blocks(lastReader, last.header().baseOffset(), end.provenOffset());
+      replay.blocks(
+          lastReader, last.header().baseOffset(), end.provenOffset(), hole -> damaged(found, hole));
       copyTail(lastReader, end);
     }
     replayCopied();
+    checkBeginning(found);
+    failed.addAll(replay.fail());
+    note();
+    deletePurged();
   }
 
-  /**
-   * The end of the log.
-   *
-   * @param provenOffset everything before it was durable before the stop
-   * @param validOffset everything before it is whole and right
-   */
-  private record End(long provenOffset, long validOffset) {}
-
-  private End findEnd(BlockReader reader) throws IOException {
-    long validOffset = reader.segment().header().baseOffset();
-    long provenOffset = validOffset;
-    BlockHeader block = reader.header(validOffset);
-    while (block != null && reader.bodyIsRight(block)) {
-      provenOffset = Math.max(provenOffset, block.durableOffset());
-      validOffset = block.endOffset();
-      block = reader.header(validOffset);
-    }
-    provenOffset = Math.max(provenOffset, reader.highestDurableClaim(validOffset));
-    if (provenOffset > validOffset) {
-      throw reader
-          .segment()
-          .damaged(
-              validOffset,
-              "no right block here, but a later one says that all before log offset %d was durable"
-                  .formatted(provenOffset));
-    }
-    return new End(provenOffset, validOffset);
-  }
-
-  private void replayWhole(Segment segment, long endOffset) throws IOException {
+  /** Replays a segment up to where the next one begins, or as far as it goes if that is missing. */
+  private void replayWhole(SegmentFiles found, Segment segment, Segment next) throws IOException {
     try (BlockReader reader = new BlockReader(files, segment)) {
-      replay.blocks(reader, segment.header().baseOffset(), endOffset);
+      boolean follows = next.header().sequence() == segment.header().sequence() + 1;
+      long base = segment.header().baseOffset();
+      long nextBase = next.header().baseOffset();
+      long end = follows ? nextBase : Math.min(reader.endOffset(), nextBase);
+      boolean[] behindEnd = {false};
+      replay.blocks(
+          reader,
+          base,
+          end,
+          hole -> {
+            if (follows || hole.toOffset() < end) {
+              damaged(found, hole);
+            } else {
+              behindEnd[0] = true;
+              damaged(found, found.missingBehind(segment, hole.fromOffset(), nextBase));
+            }
+          });
+      if (!follows && !behindEnd[0]) {
+        damaged(found, found.missingBehind(segment, end, nextBase));
+      }
     }
     segments.add(segment);
+  }
+
+  private void damaged(SegmentFiles found, Hole hole) {
+    Chapter chapter = whose(found, hole);
+    replay.damaged(Arrays.stream(chapter.groupIds()).boxed().toList(), hole.damage());
+    removalsLost |= chapter.nodeFacts();
+    if (chapter.nodeFacts()) {
+      replay.removalsLost(chapter.highestGroupIdSeen());
+    }
+  }
+
+  private Chapter whose(SegmentFiles found, Hole hole) {
+    try {
+      Optional<Chapter> chapter = new Chapters(files, found.right()).covering(hole);
+      return chapter.orElseThrow(
+          () ->
+              new LogDamagedException(
+                  hole.damage().file(),
+                  hole.damage().offset(),
+                  hole.damage().why()
+                      + "; which groups that concerns is not known, so nothing here can be trusted: start with an empty directory as a new incarnation"));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** Segments before the first one are gone: by our own hand, or not. */
+  private void checkBeginning(SegmentFiles found) {
+    Segment first = found.right().get(0);
+    Purged purged = replay.state().purged();
+    if (first.header().sequence() > purged.firstSequence()) {
+      Path missing = segments.directory().resolve(SegmentName.of(purged.firstSequence()));
+      long from = purged.firstOffset();
+      damagedAtStart(
+          found, found.missing(purged.firstSequence(), missing, from, first.header().baseOffset()));
+    }
+  }
+
+  /** Everything was replayed without knowing how it began; now those that nobody saw fail, too. */
+  private void damagedAtStart(SegmentFiles found, Hole hole) {
+    Chapter chapter = whose(found, hole);
+    for (int groupId : chapter.groupIds()) {
+      if (!replay.state().groups().containsKey(groupId)
+          && !replay.state().facts().isGone(groupId)) {
+        replay.damaged(List.of(groupId), hole.damage());
+      }
+    }
+    if (chapter.nodeFacts()) {
+      removalsLost = true;
+      replay.removalsLost(chapter.highestGroupIdSeen());
+    }
   }
 
   private void copyTail(BlockReader reader, End end) throws IOException {
@@ -129,53 +184,44 @@ final class Recovery {
   private void replayCopied() throws IOException {
     Segment segment = segments.at(tail.endOffset());
     try (BlockReader reader = new BlockReader(files, segment)) {
-      replay.blocks(reader, segment.header().baseOffset(), tail.endOffset());
+      replay.blocks(
+          reader,
+          segment.header().baseOffset(),
+          tail.endOffset(),
+          hole -> {
+            throw hole.damage();
+          });
     }
   }
 
-  /** The segments in order, their headers checked; refuses gaps and strangers. */
-  private List<Segment> load() throws IOException {
-    List<Segment> found = new ArrayList<>();
-    long previousIdentity = 0;
-    long previousBase = 0;
-    for (String name : files.list(segments.directory())) {
-      OptionalLong sequence = SegmentName.sequence(name);
-      if (sequence.isEmpty()) {
-        continue;
-      }
-      Path file = segments.directory().resolve(name);
-      if (sequence.getAsLong() != found.size() + 1) {
-        Path missing = segments.directory().resolve(SegmentName.of(found.size() + 1));
-        throw new LogDamagedException(missing, 0, "this segment is missing, later ones are there");
-      }
-      SegmentHeader header = readHeader(file);
-      if (header.sequence() != sequence.getAsLong()
-          || header.previousIdentity() != previousIdentity
-          || header.baseOffset() < previousBase) {
-        throw new LogDamagedException(file, 0, "this segment does not follow the one before it");
-      }
-      if (header.nodeId() != owner.nodeId() || !header.incarnation().equals(owner.incarnation())) {
-        throw new LogDamagedException(
-            file,
-            0,
-            "written by node %d, incarnation %s".formatted(header.nodeId(), header.incarnation()));
-      }
-      previousIdentity = header.identity();
-      previousBase = header.baseOffset();
-      found.add(new Segment(file, header));
+  /** What failed has failed for good, also when what was damaged is gone one day. */
+  private void note() throws IOException {
+    if (failed.isEmpty() && !removalsLost) {
+      return;
     }
-    return found;
+    List<Staged> notes = new ArrayList<>();
+    failed.forEach(group -> notes.add(Staged.Meta.of(group)));
+    failed.forEach(replay.state().facts()::failed);
+    if (removalsLost) {
+      notes.addAll(replay.state().facts().restated());
+    }
+    Batch batch = new Batch(Runnable::run).addAll(notes);
+    Body body = batch.encode();
+    long bodyOffset = tail.append(body);
+    notes.forEach(
+        piece -> replay.state().written(piece, bodyOffset - BlockHeader.BYTES, bodyOffset));
+    tail.sync();
   }
 
-  private SegmentHeader readHeader(Path file) throws IOException {
-    byte[] bytes = new byte[SegmentHeader.BYTES];
-    try (FileLayer.OpenFile open = files.openForRead(file)) {
-      if (!new Window(open, bytes.length).read(0, bytes)) {
-        throw new LogDamagedException(file, 0, "the file ends within its header");
+  /** A crash came between the record that says so and the end of these files. */
+  private void deletePurged() throws IOException {
+    for (Segment segment : segments.inOrder()) {
+      if (segment.header().sequence() < replay.state().purged().firstSequence()) {
+        segments.remove(segment);
+        replay.state().forgetSegment(segment.header().baseOffset());
+        files.delete(segment.file());
+        files.syncDirectory(segments.directory());
       }
-      return SegmentHeader.decode(RecordCodec.littleEndian(bytes));
-    } catch (IllegalArgumentException e) {
-      throw new LogDamagedException(file, 0, e.getMessage());
     }
   }
 }

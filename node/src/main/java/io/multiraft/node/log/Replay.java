@@ -1,218 +1,323 @@
 package io.multiraft.node.log;
 
 import io.multiraft.node.log.MetaRecord.GroupCreated;
+import io.multiraft.node.log.MetaRecord.GroupFailed;
 import io.multiraft.node.log.MetaRecord.GroupRemoved;
 import io.multiraft.node.log.MetaRecord.MemberRemoved;
-import io.multiraft.node.log.MetaRecord.OwnerChanged;
-import io.multiraft.node.log.MetaRecord.PeerSeen;
+import io.multiraft.node.log.StateRecord.Compaction;
+import io.multiraft.node.log.StateRecord.GroupState;
+import io.multiraft.node.log.StateRecord.TailRewritten;
 import io.multiraft.node.raft.HardState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.Optional;
 import java.util.TreeMap;
-import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
-/** Rebuilds what the log says, block by block from its start, and refuses what cannot be. */
+/**
+ * Rebuilds what the log says, block by block from its start. Of a group whose beginning is not
+ * known, because old segments are gone or something is damaged, it keeps what may be the end of its
+ * entries; a later record that tells all the rest makes it whole again. What is not whole at the
+ * end has failed.
+ */
 final class Replay {
-  private final IntFunction<GroupLog> newGroupLog;
-  private final SortedMap<Integer, Live> groups = new TreeMap<>();
-  private final SortedMap<Integer, GroupRemoved> removedGroups = new TreeMap<>();
-  private final SortedMap<Integer, MemberRemoved> removedMembers = new TreeMap<>();
-  private final Map<UUID, PeerSeen> peers = new HashMap<>();
-  private int highestGroupIdSeen = Recovered.NO_GROUP;
+  /** What is known of a group so far; whole if all of it is. */
+  private static final class Known {
+    private final GroupLog log;
+    private Optional<GroupCreated> creation = Optional.empty();
+    private String ownerUid = "";
+    private boolean whole;
+    private LogDamagedException damage;
 
-  private record Live(GroupCreated creation, String ownerUid, GroupLog log) {}
+    Known(GroupLog log) {
+      this.log = log;
+    }
+  }
+
+  private final IntFunction<GroupLog> newGroupLog;
+  private final LiveState state = new LiveState();
+  private final Map<Integer, Known> groups = new TreeMap<>();
 
   Replay(IntFunction<GroupLog> newGroupLog) {
     this.newGroupLog = newGroupLog;
   }
 
-  /** Applies the blocks between two offsets of the log, all of which must be whole and right. */
-  void blocks(BlockReader reader, long from, long to) throws IOException {
+  LiveState state() {
+    return state;
+  }
+
+  /**
+   * Applies the blocks between two offsets of the log. What is between two right blocks is handed
+   * to {@code onHole} before the second one is applied.
+   *
+   * @return where the last right block ends
+   */
+  long blocks(BlockReader reader, long from, long to, Consumer<Hole> onHole) throws IOException {
+    state.segment(reader.segment().header().baseOffset());
     long at = from;
     while (at < to) {
       BlockHeader header = reader.header(at);
-      if (header == null || header.endOffset() > to) {
-        throw reader.segment().damaged(at, "no block where one must be");
+      if (header == null || header.endOffset() > to || !reader.bodyIsRight(header)) {
+        long next = reader.nextRightBlock(at, to);
+        onHole.accept(Hole.of(reader.segment(), at, next, "no right block where one must be"));
+        at = next;
+      } else {
+        apply(reader, header);
+        at = header.endOffset();
       }
-      if (!reader.bodyIsRight(header)) {
-        throw reader.segment().damaged(at, "wrong checksum of a block");
+    }
+    return at;
+  }
+
+  private void apply(BlockReader reader, BlockHeader block) throws IOException {
+    RecordWalk.forEach(
+        reader,
+        block,
+        (type, in, length, at) -> {
+          switch (type) {
+            case RecordCodec.ENTRY -> entry(reader, in, length, at);
+            case RecordCodec.HARD_STATE -> hardState(reader, in, length, at);
+            default -> other(reader, type, length, at, block.logOffset());
+          }
+        });
+  }
+
+  /** Something is not there any more: what these groups are is not known from here on. */
+  void damaged(Iterable<Integer> groupIds, LogDamagedException damage) {
+    for (int groupId : groupIds) {
+      if (!state.facts().removedGroups().contains(groupId)) {
+        doubt(groupId, damage);
       }
-      records(reader, header);
-      at = header.endOffset();
     }
   }
 
-  /** What was found, once all blocks are applied. */
+  /** What was removed may not be known any more: nothing up to this id may be made again. */
+  void removalsLost(int highestGroupId) {
+    GroupIdSet unknown = new GroupIdSet();
+    if (highestGroupId >= 0) {
+      unknown.addRange(0, highestGroupId);
+    }
+    groups.keySet().forEach(unknown::remove);
+    state.facts().removedMembers().keySet().forEach(unknown::remove);
+    state.facts().failedGroups().keySet().forEach(unknown::remove);
+    state.facts().removed(new StateRecord.RemovedIds(highestGroupId, unknown));
+  }
+
+  /** What is not whole now will never be. Returns what failed and was not known to. */
+  List<GroupFailed> fail() {
+    List<GroupFailed> failed = new ArrayList<>();
+    groups
+        .values()
+        .removeIf(
+            known -> {
+              if (!known.whole) {
+                failed.add(failure(known));
+                known.log.close();
+              }
+              return !known.whole;
+            });
+    return failed;
+  }
+
+  private static GroupFailed failure(Known known) {
+    String why =
+        known.damage == null
+            ? "damaged log: it does not tell how this group began"
+            : known.damage.getMessage();
+    return new GroupFailed(known.log.groupId(), known.creation, known.ownerUid, why);
+  }
+
+  /** What was found, once all blocks are applied and {@link #fail} was called. */
   Recovered recovered() {
     List<Recovered.Group> found = new ArrayList<>(groups.size());
     groups
         .values()
         .forEach(
-            live ->
+            known ->
                 found.add(
                     new Recovered.Group(
-                        live.creation(),
-                        live.ownerUid(),
-                        live.log().hardState(),
-                        live.log().snapshot(),
-                        live.log())));
+                        known.creation.orElseThrow(),
+                        known.ownerUid,
+                        known.log.hardState(),
+                        known.log.snapshot(),
+                        known.log)));
+    NodeFacts facts = state.facts();
     return new Recovered(
         List.copyOf(found),
-        Collections.unmodifiableSortedMap(removedGroups),
-        Collections.unmodifiableSortedMap(removedMembers),
-        Map.copyOf(peers),
-        highestGroupIdSeen);
+        GroupIdSet.copyOf(facts.removedGroups()),
+        Collections.unmodifiableSortedMap(new TreeMap<>(facts.removedMembers())),
+        Collections.unmodifiableSortedMap(new TreeMap<>(facts.failedGroups())),
+        Map.copyOf(facts.peers()),
+        facts.highestGroupIdSeen());
   }
 
-  private void records(BlockReader reader, BlockHeader block) throws IOException {
-    long at = block.logOffset() + BlockHeader.BYTES;
-    while (at < block.endOffset()) {
-      long left = block.endOffset() - at;
-      try {
-        at += record(reader, at, left);
-      } catch (IllegalArgumentException e) {
-        throw reader.segment().damaged(at, e.getMessage());
-      }
-    }
-  }
-
-  /** Applies the record at an offset of the log and returns its length in bytes. */
-  private long record(BlockReader reader, long at, long left) throws IOException {
-    ByteBuffer in = reader.at(at, (int) Math.min(left, RecordCodec.ENTRY_HEADER_BYTES));
-    int start = in.position();
-    byte type = in.get(start);
-    if (type == RecordCodec.PADDING && left < BlockHeader.ALIGNMENT) {
-      return left;
-    }
-    if (left < RecordCodec.PREFIX_BYTES) {
-      throw new IllegalArgumentException("record where only " + left + " bytes are");
-    }
-    long length = RecordCodec.PREFIX_BYTES + (long) in.getInt(start + 4);
-    if (length < RecordCodec.PREFIX_BYTES || length > left) {
-      throw new IllegalArgumentException("record of " + length + " bytes where " + left + " are");
-    }
-    switch (type) {
-      case RecordCodec.ENTRY -> entry(in, at, length);
-      case RecordCodec.HARD_STATE -> hardState(in, length);
-      default -> meta(reader, at, type, length);
-    }
-    return length;
-  }
-
-  private void entry(ByteBuffer in, long at, long length) {
+  private void entry(BlockReader reader, ByteBuffer in, long length, long at) {
     if (length < RecordCodec.ENTRY_HEADER_BYTES) {
       throw new IllegalArgumentException("entry of " + length + " bytes");
     }
     RecordCodec.EntryHeader entry = RecordCodec.entryHeader(in);
-    Live group = live(entry.groupId());
-    if (group != null) {
-      group.log().replayEntry(entry.index(), entry.term(), at);
-    }
+    int groupId = entry.groupId();
+    state.entries(groupId, entry.index(), length);
+    change(
+        groupId,
+        reader,
+        at,
+        known -> {
+          if (known.whole) {
+            known.log.replayEntry(entry.index(), entry.term(), at);
+          } else {
+            known.log.replayFragment(entry.index(), entry.term(), at);
+          }
+        });
   }
 
-  private void hardState(ByteBuffer in, long length) {
+  private void hardState(BlockReader reader, ByteBuffer in, long length, long at) {
     if (length != RecordCodec.HARD_STATE_BYTES) {
       throw new IllegalArgumentException("hard state of " + length + " bytes");
     }
     int start = in.position();
-    Live group = live(in.getInt(start + 8));
-    if (group != null) {
-      group
-          .log()
-          .replayHardState(
-              new HardState(in.getLong(start + 16), in.getInt(start + 12), in.getLong(start + 24)));
-    }
+    int groupId = in.getInt(start + 8);
+    HardState hardState =
+        new HardState(in.getLong(start + 16), in.getInt(start + 12), in.getLong(start + 24));
+    state.hardState(new Staged.Hard(groupId, hardState));
+    change(
+        groupId,
+        reader,
+        at,
+        known -> {
+          if (known.whole) {
+            known.log.replayHardState(hardState);
+          }
+        });
   }
 
-  private void meta(BlockReader reader, long at, byte type, long length) throws IOException {
-    if (length > MetaCodec.MAX_BYTES) {
-      throw new IllegalArgumentException("record of " + length + " bytes");
-    }
-    byte[] content = new byte[(int) length - RecordCodec.PREFIX_BYTES];
-    reader.read(at + RecordCodec.PREFIX_BYTES, content);
-    ByteBuffer in = RecordCodec.littleEndian(content);
+  private void other(BlockReader reader, byte type, long length, long at, long blockOffset)
+      throws IOException {
+    ByteBuffer content = RecordWalk.content(reader, at, length);
     if (StateCodec.isState(type)) {
-      apply(StateCodec.decode(type, in));
+      StateRecord record = StateCodec.decode(type, content);
+      apply(record, reader, at);
+      state.state(record, blockOffset);
     } else {
-      apply(MetaCodec.decode(type, in));
+      MetaRecord record = MetaCodec.decode(type, content);
+      apply(record, reader, at);
+      state.meta(record, blockOffset);
     }
   }
 
-  private void apply(StateRecord state) {
-    Compaction compaction = (Compaction) state;
-    Live group = live(compaction.groupId());
-    if (group != null) {
-      group.log().replay(compaction);
+  private void apply(StateRecord record, BlockReader reader, long at) {
+    if (record instanceof Compaction compaction) {
+      change(
+          compaction.groupId(),
+          reader,
+          at,
+          known -> {
+            if (known.whole) {
+              known.log.replay(compaction);
+            } else {
+              known.log.replayFragmentStart(
+                  compaction.firstIndex(), compaction.previousTerm(), compaction.replacesLog());
+            }
+          });
+    } else if (record instanceof TailRewritten tail) {
+      change(
+          tail.groupId(),
+          reader,
+          at,
+          known -> {
+            if (known.whole) {
+              known.log.replay(tail);
+            } else {
+              known.log.replayFragmentStart(tail.firstIndex(), tail.previousTerm(), true);
+            }
+          });
+    } else if (record instanceof GroupState group) {
+      change(group.groupId(), reader, at, known -> adopt(known, group));
     }
   }
 
-  private void apply(MetaRecord meta) {
-    if (meta instanceof GroupCreated created) {
-      create(created);
-    } else if (meta instanceof GroupRemoved removed) {
-      seen(removed.groupId());
-      forget(removed.groupId());
-      removedMembers.remove(removed.groupId());
-      removedGroups.put(removed.groupId(), removed);
-    } else if (meta instanceof MemberRemoved removed) {
-      seen(removed.groupId());
-      forget(removed.groupId());
-      removedMembers.merge(
-          removed.groupId(),
-          removed,
-          (old, next) -> old.highestServerId() > next.highestServerId() ? old : next);
-    } else if (meta instanceof PeerSeen peer) {
-      peers.merge(
-          peer.incarnation(),
-          peer,
-          (old, next) -> old.bootNumber() > next.bootNumber() ? old : next);
-    } else if (meta instanceof OwnerChanged changed) {
-      Live group = live(changed.groupId());
-      if (group != null) {
-        groups.put(changed.groupId(), new Live(group.creation(), changed.uid(), group.log()));
+  private static void adopt(Known known, GroupState group) {
+    if (known.whole) {
+      if (!known.log.is(group)) {
+        throw new IllegalArgumentException(
+            "group %d is not as its records say".formatted(group.groupId()));
       }
+    } else if (known.log.adopt(group)) {
+      known.whole = true;
+      known.damage = null;
+    }
+    known.creation = Optional.of(group.creation());
+    known.ownerUid = group.ownerUid();
+  }
+
+  private void apply(MetaRecord meta, BlockReader reader, long at) {
+    if (meta instanceof GroupCreated created) {
+      create(created, reader, at);
+    } else if (meta instanceof GroupRemoved removed) {
+      forget(removed.groupId());
+    } else if (meta instanceof MemberRemoved removed) {
+      forget(removed.groupId());
+    } else if (meta instanceof GroupFailed failed) {
+      forget(failed.groupId());
+    } else if (meta instanceof MetaRecord.OwnerChanged changed) {
+      change(changed.groupId(), reader, at, known -> known.ownerUid = changed.uid());
     }
   }
 
-  private void create(GroupCreated created) {
-    seen(created.groupId());
-    if (removedGroups.containsKey(created.groupId())) {
+  private void create(GroupCreated created, BlockReader reader, long at) {
+    int groupId = created.groupId();
+    if (state.facts().removedGroups().contains(groupId)) {
       return;
     }
-    if (groups.containsKey(created.groupId())) {
-      throw new IllegalArgumentException("group " + created.groupId() + " is made a second time");
+    Known before = groups.get(groupId);
+    if (before != null && before.whole) {
+      doubt(groupId, reader.segment().damaged(at, "group " + groupId + " is made a second time"));
+      return;
     }
-    removedMembers.remove(created.groupId());
-    groups.put(
-        created.groupId(), new Live(created, created.uid(), newGroupLog.apply(created.groupId())));
+    forget(groupId);
+    Known known = new Known(newGroupLog.apply(groupId));
+    known.creation = Optional.of(created);
+    known.ownerUid = created.uid();
+    known.whole = true;
+    groups.put(groupId, known);
   }
 
-  /** The group if it lives here, null if it was removed; late records of removed ones are void. */
-  private Live live(int groupId) {
-    Live group = groups.get(groupId);
-    if (group == null
-        && !removedGroups.containsKey(groupId)
-        && !removedMembers.containsKey(groupId)) {
-      throw new IllegalArgumentException("record of group " + groupId + ", which was never made");
+  /** Changes a group unless it is gone; if that makes no sense, the group is in doubt. */
+  private void change(int groupId, BlockReader reader, long at, Consumer<Known> change) {
+    if (state.facts().isGone(groupId)) {
+      return;
     }
-    return group;
+    Known known = groups.computeIfAbsent(groupId, id -> new Known(newGroupLog.apply(id)));
+    try {
+      change.accept(known);
+    } catch (IllegalArgumentException e) {
+      doubt(groupId, reader.segment().damaged(at, e.getMessage()));
+    }
+  }
+
+  private void doubt(int groupId, LogDamagedException damage) {
+    Known before = groups.get(groupId);
+    Known after = new Known(newGroupLog.apply(groupId));
+    after.damage = damage;
+    if (before != null) {
+      after.creation = before.creation;
+      after.ownerUid = before.ownerUid;
+      after.damage = before.damage == null ? damage : before.damage;
+      before.log.close();
+    }
+    groups.put(groupId, after);
+    state.groups().remove(groupId);
   }
 
   private void forget(int groupId) {
-    Live group = groups.remove(groupId);
-    if (group != null) {
-      group.log().close();
+    Known known = groups.remove(groupId);
+    if (known != null) {
+      known.log.close();
     }
-  }
-
-  private void seen(int groupId) {
-    highestGroupIdSeen = Math.max(highestGroupIdSeen, groupId);
   }
 }

@@ -41,6 +41,7 @@ record SegmentHeader(
   /**
    * Reads a header that starts at the buffer's position.
    *
+   * @throws UnknownFormatException if another version wrote it
    * @throws IllegalArgumentException if the bytes are not one
    */
   static SegmentHeader decode(ByteBuffer bytes) {
@@ -52,7 +53,7 @@ record SegmentHeader(
       throw new IllegalArgumentException("wrong checksum of the segment header");
     }
     if (in.getInt(8) != FORMAT) {
-      throw new IllegalArgumentException(
+      throw new UnknownFormatException(
           "format %d, this version reads %d".formatted(in.getInt(8), FORMAT));
     }
     return new SegmentHeader(
@@ -68,5 +69,14 @@ record SegmentHeader(
     CRC32C crc = new CRC32C();
     crc.update(bytes.slice(0, CRC_OFFSET));
     return (int) crc.getValue();
+  }
+
+  /** The bytes are right, but what they mean is for another version to say. */
+  static final class UnknownFormatException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1;
+
+    UnknownFormatException(String message) {
+      super(message);
+    }
   }
 }

@@ -29,6 +29,8 @@ final class SegmentWriter implements Closeable {
   private long gatheredPosition;
   private long zeroedTo;
   private long durableOffset;
+  private boolean published;
+  private boolean fillsAhead = true;
 
   SegmentWriter(Segments segments, NodeIdentity owner, long segmentBytes) {
     this.segments = segments;
@@ -56,18 +58,26 @@ final class SegmentWriter implements Closeable {
     gatheredPosition = 0;
     zeroedTo = 0;
     durableOffset = baseOffset;
+    published = false;
   }
 
   /** Makes the segment written aside, with what was appended to it, the newest one, durably. */
   Segment publish() throws IOException {
-    sync();
+    flush();
+    zeroFill();
+    file.sync();
     DurableFiles.publish(
         segments.files(), segments.directory(), segment.file().getFileName().toString());
+    durableOffset = endOffset();
+    published = true;
     segments.add(segment);
     return segment;
   }
 
-  /** Goes on in a new segment. Everything appended must be synced. */
+  /**
+   * Goes on in a new segment. Everything appended must be synced. The segment gets its name with
+   * the first sync, so that its header and its first blocks cost one.
+   */
   void roll() throws IOException {
     if (endOffset() != durableOffset) {
       throw new IllegalStateException("a new segment would say that what is not synced is durable");
@@ -76,7 +86,16 @@ final class SegmentWriter implements Closeable {
     long end = endOffset();
     file.close();
     create(last.sequence() + 1, end, last.identity());
-    publish();
+  }
+
+  /** The segment that is written now. */
+  Segment segment() {
+    return segment;
+  }
+
+  /** Whether the file is kept filled with zeros ahead of the data. */
+  void fillsAhead(boolean on) {
+    fillsAhead = on;
   }
 
   /** Whether a body fits into the segment; an empty segment takes any. */
@@ -115,6 +134,10 @@ final class SegmentWriter implements Closeable {
 
   /** Makes everything appended durable. */
   void sync() throws IOException {
+    if (!published) {
+      publish();
+      return;
+    }
     flush();
     zeroFill();
     file.sync();
@@ -148,7 +171,7 @@ final class SegmentWriter implements Closeable {
   }
 
   private void zeroFill() throws IOException {
-    if (gatheredPosition <= zeroedTo) {
+    if (gatheredPosition <= zeroedTo || !fillsAhead) {
       return;
     }
     long to = (gatheredPosition / ZERO_FILL_BYTES + 1) * ZERO_FILL_BYTES;

@@ -1,10 +1,11 @@
 package io.multiraft.node.log;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
-/** Which segment holds which part of the log. The writer adds, any thread looks up. */
+/** Which segment holds which part of the log. The writer changes it, any thread looks up. */
 final class Segments {
   private final FileLayer files;
   private final Path directory;
@@ -27,6 +28,10 @@ final class Segments {
     byBaseOffset.put(segment.header().baseOffset(), segment);
   }
 
+  void remove(Segment segment) {
+    byBaseOffset.remove(segment.header().baseOffset(), segment);
+  }
+
   /** The segment that holds this offset of the log. */
   Segment at(long logOffset) {
     Map.Entry<Long, Segment> found = byBaseOffset.floorEntry(logOffset);
@@ -34,6 +39,11 @@ final class Segments {
       throw new IllegalArgumentException("no segment holds offset " + logOffset);
     }
     return found.getValue();
+  }
+
+  /** The oldest first. */
+  List<Segment> inOrder() {
+    return List.copyOf(byBaseOffset.values());
   }
 
   int count() {

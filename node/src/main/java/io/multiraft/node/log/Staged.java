@@ -16,13 +16,24 @@ sealed interface Staged {
 
   void encode(Body.Builder body);
 
+  /** Whether an old segment may not be needed any more once this is written. */
+  default boolean frees() {
+    return false;
+  }
+
   /**
    * Entries as they were appended.
    *
    * @param firstStamp tells this append from later ones at the same indices
+   * @param wholeTail whether they are all that the group has, written again
    */
-  record Entries(GroupLog log, long firstIndex, long firstStamp, List<LogEntry> entries)
+  record Entries(
+      GroupLog log, long firstIndex, long firstStamp, List<LogEntry> entries, boolean wholeTail)
       implements Staged {
+    long lastIndex() {
+      return firstIndex + entries.size() - 1;
+    }
+
     @Override
     public long recordBytes() {
       long bytes = 0;
@@ -65,7 +76,18 @@ sealed interface Staged {
   }
 
   /** A meta record, already encoded. */
-  record Meta(byte[] bytes) implements Staged {
+  record Meta(MetaRecord what, byte[] bytes) implements Staged {
+    static Meta of(MetaRecord what) {
+      return new Meta(what, MetaCodec.encode(what));
+    }
+
+    @Override
+    public boolean frees() {
+      return what instanceof MetaRecord.GroupRemoved
+          || what instanceof MetaRecord.MemberRemoved
+          || what instanceof MetaRecord.GroupFailed;
+    }
+
     @Override
     public long recordBytes() {
       return bytes.length;
@@ -81,6 +103,11 @@ sealed interface Staged {
   record State(StateRecord what, byte[] bytes) implements Staged {
     static State of(StateRecord what) {
       return new State(what, StateCodec.encode(what));
+    }
+
+    @Override
+    public boolean frees() {
+      return what instanceof StateRecord.Compaction;
     }
 
     @Override

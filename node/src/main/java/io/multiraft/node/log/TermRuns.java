@@ -32,20 +32,14 @@ final class TermRuns {
     }
   }
 
-  /** Forgets the entries before {@code index}, which was appended. */
+  /** Forgets the entries before {@code index}; all, if it is behind the last. */
   void compact(long index) {
-    int first = run(index);
+    int first = Math.max(0, run(index));
     if (first > 0) {
       firstIndices = Arrays.copyOfRange(firstIndices, first, count);
       terms = Arrays.copyOfRange(terms, first, count);
       count -= first;
     }
-  }
-
-  /** Forgets everything; the next entry has this index and term. */
-  void reset(long index, long term) {
-    count = 0;
-    append(index, term);
   }
 
   /** The term of an entry that was appended. */

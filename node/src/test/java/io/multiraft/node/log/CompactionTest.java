@@ -122,7 +122,7 @@ class CompactionTest {
   @Test
   void theRecordIsAsDocumented() {
     SnapshotMeta meta = Workload.snapshot(12, 5);
-    byte[] bytes = StateCodec.encode(new Compaction(7, false, 8, 3, meta));
+    byte[] bytes = StateCodec.encode(new StateRecord.Compaction(7, false, 8, 3, meta));
     assertThat(HexFormat.of().formatHex(bytes))
         .isEqualTo(
             "20000000" // type
@@ -146,7 +146,7 @@ class CompactionTest {
                 + "01000000"); // flags, priority
     ByteBuffer content = RecordCodec.littleEndian(bytes).position(8);
     assertThat(StateCodec.decode(StateCodec.COMPACTION, content.slice().order(content.order())))
-        .isEqualTo(new Compaction(7, false, 8, 3, meta));
+        .isEqualTo(new StateRecord.Compaction(7, false, 8, 3, meta));
   }
 
   private NodeLog open() throws IOException {
@@ -155,7 +155,7 @@ class CompactionTest {
     return NodeLog.open(
         files,
         DIRECTORY,
-        new NodeLogConfig(identity, 4096, 1 << 20, 100, 100),
+        new NodeLogConfig(identity, 4096, 1 << 20, 100, 100, 1 << 20, 0),
         e -> {
           throw new AssertionError(e);
         });

@@ -70,7 +70,7 @@ class NodeLogTest {
         Recovered recovered = log.recovered();
         assertThat(recovered.groups()).extracting(g -> g.creation().groupId()).containsExactly(3);
         assertThat(recovered.groups().get(0).ownerUid()).isEqualTo("new-owner");
-        assertThat(recovered.removedGroups()).containsOnlyKeys(1);
+        assertThat(recovered.removedGroups().stream()).containsExactly(1);
         assertThat(recovered.removedMembers().get(2).highestServerId()).isEqualTo(4);
         GroupLog again = log.create(created(2, 5));
         again.append(1, entries(9, 0, 2));
@@ -88,7 +88,7 @@ class NodeLogTest {
   @Test
   void oldEntriesAreReadBackFromAllSegments() throws Exception {
     try (NodeIdentity identity = NodeIdentity.open(FILES, directory, 1)) {
-      NodeLogConfig small = new NodeLogConfig(identity, 64 << 10, 1 << 20, 4096, 4096);
+      NodeLogConfig small = new NodeLogConfig(identity, 64 << 10, 1 << 20, 4096, 4096, 1 << 20, 0);
       try (NodeLog log = NodeLog.open(FILES, directory, small, NodeLogTest::unexpected)) {
         GroupLog group = log.create(created(1, 1));
         for (int i = 0; i < 40; i++) {
@@ -150,18 +150,28 @@ class NodeLogTest {
   }
 
   @Test
-  void aMissingSegmentIsDamage() throws Exception {
+  void aMissingSegmentFailsTheGroupsThatWereInIt() throws Exception {
     try (NodeIdentity identity = NodeIdentity.open(FILES, directory, 1)) {
-      for (int i = 1; i <= 3; i++) {
-        try (NodeLog log = open(identity)) {
-          submitAndAwait(log, log.create(created(i, 1)));
+      NodeLogConfig small = new NodeLogConfig(identity, 4096, 1 << 20, 0, 0, 1 << 30, 0);
+      try (NodeLog log = NodeLog.open(FILES, directory, small, NodeLogTest::unexpected)) {
+        for (int i = 1; i <= 6; i++) {
+          GroupLog group = log.create(created(i, 1));
+          group.append(1, entries(1, i, 2, 1000));
+          submitAndAwait(log, group);
         }
       }
       Path second = directory.resolve("wal").resolve(SegmentName.of(2));
       Files.delete(second);
-      assertThatThrownBy(() -> open(identity))
-          .isInstanceOfSatisfying(
-              LogDamagedException.class, e -> assertThat(e.file()).isEqualTo(second));
+      for (int start = 1; start <= 2; start++) {
+        try (NodeLog log = NodeLog.open(FILES, directory, small, NodeLogTest::unexpected)) {
+          Recovered recovered = log.recovered();
+          assertThat(recovered.groups()).extracting(g -> g.log().groupId()).contains(1, 6);
+          assertThat(recovered.groups().size() + recovered.failedGroups().size()).isEqualTo(6);
+          assertThat(recovered.failedGroups()).isNotEmpty();
+          assertThat(recovered.failedGroups().values())
+              .allSatisfy(failed -> assertThat(failed.why()).contains(second + " at offset 0"));
+        }
+      }
     }
   }
 

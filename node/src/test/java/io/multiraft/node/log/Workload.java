@@ -1,5 +1,7 @@
 package io.multiraft.node.log;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.multiraft.node.raft.ClusterConfig;
 import io.multiraft.node.raft.HardState;
 import io.multiraft.node.raft.LogEntry;
@@ -9,17 +11,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * A random script over a few groups, and after each of its batches what a recovered log must then
- * say. Runs on the log's own writer thread, from completion to completion, so that a seed always
- * gives the same operations on the file layer.
+ * say. Steps the log itself, from completion to completion, so that a seed always gives the same
+ * operations on the file layer.
  */
 final class Workload {
   private static final int MAX_GROUPS = 4;
@@ -28,12 +31,12 @@ final class Workload {
   /** A log's content, comparable. */
   record State(
       Map<Integer, Group> groups,
-      Map<Integer, MetaRecord.GroupRemoved> removedGroups,
+      Set<Integer> removedGroups,
       Map<Integer, MetaRecord.MemberRemoved> removedMembers,
       Map<UUID, MetaRecord.PeerSeen> peers,
       int highestGroupIdSeen) {
     static final State EMPTY =
-        new State(Map.of(), Map.of(), Map.of(), Map.of(), Recovered.NO_GROUP);
+        new State(Map.of(), Set.of(), Map.of(), Map.of(), Recovered.NO_GROUP);
 
     static State of(Recovered recovered) {
       Map<Integer, Group> groups = new TreeMap<>();
@@ -55,7 +58,7 @@ final class Workload {
               });
       return new State(
           groups,
-          new TreeMap<>(recovered.removedGroups()),
+          recovered.removedGroups().stream().boxed().collect(Collectors.toSet()),
           new TreeMap<>(recovered.removedMembers()),
           recovered.peers(),
           recovered.highestGroupIdSeen());
@@ -125,12 +128,18 @@ final class Workload {
 
   private final RandomGenerator random;
   private final NodeLog log;
+  private final SteppedDrive drive;
   private final Map<Integer, GroupLog> logs = new TreeMap<>();
-  private final CountDownLatch done = new CountDownLatch(1);
+  private boolean done;
   private final AtomicReference<Throwable> broken = new AtomicReference<>();
 
   private final Map<Integer, Group> groups;
-  private final Map<Integer, MetaRecord.GroupRemoved> removedGroups;
+  private final Set<Integer> removedGroups;
+
+  /** Whom the log has asked to let an old segment go. */
+  private final Set<Integer> heldBack = new TreeSet<>();
+
+  private int rewritten;
   private final Map<Integer, MetaRecord.MemberRemoved> removedMembers;
   private final Map<UUID, MetaRecord.PeerSeen> peers;
   private int highestGroupIdSeen;
@@ -139,19 +148,26 @@ final class Workload {
   final List<State> states = new ArrayList<>();
 
   /** How many batches were said to be durable. */
-  private volatile int acknowledged;
+  private int acknowledged;
 
-  Workload(NodeLog log, RandomGenerator random) {
+  Workload(NodeLog log, SteppedDrive drive, RandomGenerator random) {
     this.log = log;
+    this.drive = drive;
     this.random = random;
     State start = State.of(log.recovered());
     groups = new TreeMap<>(start.groups());
-    removedGroups = new TreeMap<>(start.removedGroups());
+    removedGroups = new TreeSet<>(start.removedGroups());
     removedMembers = new TreeMap<>(start.removedMembers());
     peers = new TreeMap<>(start.peers());
     highestGroupIdSeen = start.highestGroupIdSeen();
     log.recovered().groups().forEach(group -> logs.put(group.log().groupId(), group.log()));
     states.add(start);
+    log.onHeldBack(held -> heldBack.add(held.groupId()));
+  }
+
+  /** How many tails were written again. */
+  int rewritten() {
+    return rewritten;
   }
 
   int acknowledged() {
@@ -159,11 +175,12 @@ final class Workload {
   }
 
   /** Runs the script until it ends or the log fails. */
-  void run(int rounds) throws InterruptedException {
+  void run(int rounds) {
     log.submit(new Batch(Runnable::run).onDurable(() -> round(rounds)));
-    if (!done.await(60, TimeUnit.SECONDS)) {
-      throw new AssertionError("the script hangs");
+    while (!done && drive.step()) {
+      continue;
     }
+    assertThat(done).as("the script ends").isTrue();
     if (broken.get() != null) {
       throw new AssertionError("the script fails", broken.get());
     }
@@ -171,13 +188,13 @@ final class Workload {
 
   /** The log has failed: nothing more will complete. */
   void stopped() {
-    done.countDown();
+    done = true;
   }
 
   private void round(int roundsLeft) {
     try {
       if (roundsLeft == 0) {
-        done.countDown();
+        done = true;
         return;
       }
       int count = 1 + random.nextInt(MAX_BATCHES_PER_ROUND);
@@ -198,20 +215,28 @@ final class Workload {
       }
     } catch (RuntimeException | Error e) {
       broken.set(e);
-      done.countDown();
+      done = true;
     }
   }
 
   private State state() {
     return new State(
         new TreeMap<>(groups),
-        new TreeMap<>(removedGroups),
+        Set.copyOf(removedGroups),
         new TreeMap<>(removedMembers),
         Map.copyOf(peers),
         highestGroupIdSeen);
   }
 
   private void fill(Batch batch) {
+    for (int groupId : heldBack) {
+      if (groups.containsKey(groupId)) {
+        logs.get(groupId).rewriteTail();
+        batch.add(logs.get(groupId));
+        rewritten++;
+      }
+    }
+    heldBack.clear();
     int kind = random.nextInt(12);
     if (groups.size() < MAX_GROUPS && (kind < 3 || groups.isEmpty())) {
       create(batch);
@@ -249,8 +274,8 @@ final class Workload {
     int serverId = 1 + random.nextInt(3);
     logs.remove(groupId).close();
     if (random.nextBoolean()) {
-      removedGroups.put(groupId, new MetaRecord.GroupRemoved(groupId, uid));
-      batch.add(removedGroups.get(groupId));
+      removedGroups.add(groupId);
+      batch.add(new MetaRecord.GroupRemoved(groupId, uid));
     } else {
       removedMembers.put(groupId, new MetaRecord.MemberRemoved(groupId, uid, serverId));
       batch.add(removedMembers.get(groupId));
