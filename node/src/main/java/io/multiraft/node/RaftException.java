@@ -12,6 +12,8 @@ public final class RaftException extends RuntimeException {
     NO_LEADER,
     /** A queue of the group is full; surely not written, worth another try later. */
     OVERLOADED,
+    /** Too little disk space is free where the leader runs; surely not written. */
+    NO_SPACE,
     /**
      * The command may or may not have been written, now or later. It must never be proposed again
      * by a node: only the caller knows whether doing it twice is harmless.

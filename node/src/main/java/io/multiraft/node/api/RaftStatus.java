@@ -48,6 +48,8 @@ final class RaftStatus {
       case NOT_LEADER -> Status.UNAVAILABLE.withDescription("etcdserver: leader changed");
       case NO_LEADER -> Status.UNAVAILABLE.withDescription("etcdserver: no leader");
       case OVERLOADED -> Status.RESOURCE_EXHAUSTED.withDescription("etcdserver: too many requests");
+      case NO_SPACE ->
+          Status.RESOURCE_EXHAUSTED.withDescription("etcdserver: mvcc: database space exceeded");
       case UNKNOWN_OUTCOME -> Status.UNAVAILABLE.withDescription("etcdserver: request timed out");
       case STOPPED -> Status.UNAVAILABLE.withDescription("etcdserver: server stopped");
     };

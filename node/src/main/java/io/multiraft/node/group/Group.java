@@ -7,6 +7,7 @@ import io.multiraft.node.RaftException.Reason;
 import io.multiraft.node.RaftServer;
 import io.multiraft.node.StateMachine;
 import io.multiraft.node.log.GroupLog;
+import io.multiraft.node.log.HeldBack;
 import io.multiraft.node.port.RaftCaller;
 import io.multiraft.node.port.RaftGroupDispatcher;
 import io.multiraft.node.port.Responder;
@@ -317,6 +318,18 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler, LoopMember
         index -> {
           updateBoard(loop.nanoTime()); // who is told of it looks at the status next
           return index;
+        });
+  }
+
+  /** The node's log has grown too large because of this group. Any thread. */
+  void letGo(HeldBack.Remedy remedy) {
+    whileRunning(
+        () -> {
+          if (remedy == HeldBack.Remedy.REWRITE) {
+            log.rewriteTail();
+          } else {
+            snapshots.request(new CompletableFuture<>());
+          }
         });
   }
 

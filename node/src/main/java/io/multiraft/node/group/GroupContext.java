@@ -13,6 +13,7 @@ import java.util.random.RandomGenerator;
  * @param requestTimeoutNanos how long a proposal or a read may wait
  * @param maxQueuedBytes bytes of commands that one group takes before it refuses more
  * @param logOverloaded whether so much waits for the disk that no more commands are taken
+ * @param noSpace whether so little space is free that no more commands are taken
  * @param peers connections to other nodes
  * @param nodes the other nodes, watched for the groups at rest
  * @param health whether this node may lead
@@ -28,6 +29,7 @@ record GroupContext(
     long requestTimeoutNanos,
     long maxQueuedBytes,
     BooleanSupplier logOverloaded,
+    BooleanSupplier noSpace,
     PeerConnections peers,
     PeerNodes nodes,
     NodeHealth health,

@@ -76,7 +76,10 @@ public final class GroupHost implements AutoCloseable {
     this.workers = workers;
     watchdog =
         executor.scheduleWithFixedDelay(
-            () -> workers.watch(clock.nanoTime()),
+            () -> {
+              workers.watch(clock.nanoTime());
+              log.checkSpace();
+            },
             WATCHDOG_MILLIS,
             WATCHDOG_MILLIS,
             TimeUnit.MILLISECONDS);
@@ -119,6 +122,7 @@ public final class GroupHost implements AutoCloseable {
             TimeUnit.MILLISECONDS.toNanos(config.requestTimeoutMillis()),
             MAX_QUEUED_BYTES_PER_GROUP,
             log::overloaded,
+            log::noSpace,
             peers,
             nodes,
             health,

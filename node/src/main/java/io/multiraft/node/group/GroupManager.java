@@ -4,7 +4,9 @@ import io.multiraft.node.GroupStatus;
 import io.multiraft.node.RaftServer;
 import io.multiraft.node.log.Batch;
 import io.multiraft.node.log.GroupLog;
+import io.multiraft.node.log.HeldBack;
 import io.multiraft.node.log.MetaRecord.GroupCreated;
+import io.multiraft.node.log.MetaRecord.GroupFailed;
 import io.multiraft.node.log.MetaRecord.GroupRemoved;
 import io.multiraft.node.log.MetaRecord.MemberRemoved;
 import io.multiraft.node.log.MetaRecord.OwnerChanged;
@@ -80,6 +82,20 @@ public final class GroupManager {
     this.executor = executor;
     this.highestGroupIdSeen = recovered.highestGroupIdSeen();
     recovered.groups().forEach(this::restart);
+    recovered
+        .failedGroups()
+        .values()
+        .forEach(failed -> LOG.error("Group {} has failed: {}", failed.groupId(), failed.why()));
+    log.onHeldBack(this::letGo);
+  }
+
+  /** The log has grown too large because of this group. On the log's thread. */
+  private void letGo(HeldBack held) {
+    Group group = groups.get(held.groupId());
+    if (group != null) {
+      LOG.info("The log is held back by {}: {}", group, held);
+      group.letGo(held.remedy());
+    }
   }
 
   private void restart(Recovered.Group recovered) {
@@ -263,6 +279,10 @@ public final class GroupManager {
                 Refusal.OTHER_UID,
                 "group %d belongs to uid %s".formatted(groupId, group.spec().uid())));
       }
+      Optional<GroupFailed> failed = tombstones.failed(groupId);
+      if (failed.isPresent()) {
+        return removeFailed(failed.get(), uid, serverId);
+      }
       if (group == null && (serverId.isPresent() || tombstones.hasGroup(groupId))) {
         return CompletableFuture.completedFuture(null);
       }
@@ -276,6 +296,23 @@ public final class GroupManager {
     CompletableFuture<Void> quiet =
         group == null ? CompletableFuture.completedFuture(null) : group.stop(code);
     return quiet.thenCompose(stopped -> bury(groupId, uid, serverId, group));
+  }
+
+  /** What it was may not be known any more; then whoever removes it has to know. */
+  private CompletableFuture<Void> removeFailed(
+      GroupFailed failed, String uid, OptionalInt serverId) {
+    if (!failed.ownerUid().isEmpty() && !failed.ownerUid().equals(uid)) {
+      return CompletableFuture.failedFuture(
+          new RefusedException(
+              Refusal.OTHER_UID,
+              "group %d belongs to uid %s".formatted(failed.groupId(), failed.ownerUid())));
+    }
+    int known = failed.creation().map(GroupCreated::selfServerId).orElse(0);
+    OptionalInt highest =
+        serverId.isPresent()
+            ? OptionalInt.of(Math.max(known, serverId.getAsInt()))
+            : OptionalInt.empty();
+    return bury(failed.groupId(), uid, highest, null);
   }
 
   /** The member is silent now; once its tombstone is durable nobody can bring it back. */
@@ -418,7 +455,11 @@ public final class GroupManager {
 
   /** Every group's status, by rising group id. */
   public List<GroupStatus> statuses() {
-    return groups.values().stream().map(Group::status).toList();
+    List<GroupStatus> all = new ArrayList<>();
+    tombstones.failed().forEach(failed -> all.add(FailedStatus.of(failed)));
+    groups.values().forEach(group -> all.add(group.status()));
+    all.sort(Comparator.comparingInt(GroupStatus::groupId));
+    return all;
   }
 
   /** Whether the group was removed here for good. */

@@ -115,7 +115,7 @@ final class IncomingRequests {
       return ResultCode.OK;
     }
     return switch (((RaftException) failure).reason()) {
-      case OVERLOADED -> ResultCode.BUSY;
+      case OVERLOADED, NO_SPACE -> ResultCode.BUSY;
       case NOT_LEADER, NO_LEADER, STOPPED -> ResultCode.NOT_LEADER;
       case UNKNOWN_OUTCOME -> ResultCode.TIMEOUT;
     };

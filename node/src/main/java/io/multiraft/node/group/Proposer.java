@@ -50,6 +50,10 @@ final class Proposer {
       proposal.fail(Reason.OVERLOADED, "the state machine of " + group + " does not get on");
       return Optional.empty();
     }
+    if (context.noSpace().getAsBoolean()) {
+      proposal.fail(Reason.NO_SPACE, "the disk of this node is nearly full");
+      return Optional.empty();
+    }
     long bytes = proposal.bytes() + COMMAND_OVERHEAD_BYTES;
     if (queuedBytes.addAndGet(bytes) > context.maxQueuedBytes()
         || context.logOverloaded().getAsBoolean()) {

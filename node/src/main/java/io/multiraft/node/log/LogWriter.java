@@ -219,8 +219,7 @@ final class LogWriter implements LogDrive.Work {
     List<Staged> pieces = work.batch().staged();
     for (int i = 0; i < pieces.size(); i++) {
       Staged piece = pieces.get(i);
-      state.written(
-          piece, bodyOffset - BlockHeader.BYTES, bodyOffset + work.batch().bodyOffset(i));
+      state.written(piece, bodyOffset - BlockHeader.BYTES, bodyOffset + work.batch().bodyOffset(i));
       if (piece.frees()) {
         purger.maybeFreed();
       }

@@ -1,6 +1,7 @@
 package io.multiraft.node.log;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
@@ -115,8 +116,12 @@ public final class NodeLog implements AutoCloseable {
    * Asks the file system how much space is left; to be called now and then, since others use it up
    * and free it, too. Any thread.
    */
-  public boolean checkSpace() throws IOException {
-    return space.check();
+  public boolean checkSpace() {
+    try {
+      return space.check();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot see how much space is free", e);
+    }
   }
 
   /** What the log knew when it was opened. */

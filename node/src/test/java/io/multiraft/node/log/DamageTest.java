@@ -83,7 +83,8 @@ class DamageTest {
   /** Opens the log; every group must be as it was written, or failed; returns who and why. */
   private static Map<Integer, String> recover(SimulatedFiles files) throws IOException {
     try (NodeIdentity identity = NodeIdentity.open(files, DIRECTORY, 1);
-        NodeLog log = NodeLog.open(files, DIRECTORY, config(identity), new SteppedDrive(), e -> {})) {
+        NodeLog log =
+            NodeLog.open(files, DIRECTORY, config(identity), new SteppedDrive(), e -> {})) {
       Recovered recovered = log.recovered();
       Map<Integer, String> reasons = new TreeMap<>();
       recovered.failedGroups().forEach((id, why) -> reasons.put(id, why.why()));

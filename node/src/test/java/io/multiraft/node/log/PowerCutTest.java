@@ -108,7 +108,8 @@ class PowerCutTest {
   private Workload.State recover(SimulatedFiles files, SplittableRandom random, String what)
       throws IOException {
     NodeIdentity identity = identity(files, what);
-    try (NodeLog log = NodeLog.open(files, DIRECTORY, config(identity), new SteppedDrive(), e -> {})) {
+    try (NodeLog log =
+        NodeLog.open(files, DIRECTORY, config(identity), new SteppedDrive(), e -> {})) {
       assertThat(log.recovered().failedGroups()).as(what).isEmpty();
       Workload.State found = Workload.State.of(log.recovered());
       if (random.nextBoolean()) {
@@ -125,8 +126,7 @@ class PowerCutTest {
     try {
       NodeIdentity identity = identity(files, what);
       try (NodeLog log =
-          NodeLog.open(
-              files, DIRECTORY, config(identity), drive, e -> script.get().stopped())) {
+          NodeLog.open(files, DIRECTORY, config(identity), drive, e -> script.get().stopped())) {
         script.set(new Workload(log, drive, random));
         script.get().run(ROUNDS);
       }
