@@ -10,7 +10,8 @@ import java.nio.ByteBuffer;
  * reads: an interrupted thread closes the channel it reads from, which must be nobody else's.
  */
 final class EntryReader implements AutoCloseable {
-  private static final int WINDOW_BYTES = 64 << 10;
+  /** Entries of one group rarely are neighbours, so a large window would be read in vain. */
+  private static final int WINDOW_BYTES = 4 << 10;
 
   private final Segments segments;
   private Segment segment;

@@ -3,6 +3,7 @@ package io.multiraft.node.log;
 import io.multiraft.node.log.StateRecord.Compaction;
 import io.multiraft.node.log.StateRecord.GroupState;
 import io.multiraft.node.log.StateRecord.TailRewritten;
+import io.multiraft.node.raft.EntryType;
 import io.multiraft.node.raft.HardState;
 import io.multiraft.node.raft.LogEntry;
 import io.multiraft.node.raft.RaftLog;
@@ -25,6 +26,7 @@ public final class GroupLog implements RaftLog {
   private final Segments segments;
   private final EntryCache cache;
   private final TermRuns terms = new TermRuns();
+  private final IndexList configs = new IndexList();
   private final List<Staged> staged = new ArrayList<>(0);
 
   /**
@@ -127,7 +129,7 @@ public final class GroupLog implements RaftLog {
     staged.add(new Staged.Entries(this, firstIndex, nextStamp, all, true));
     truncate(firstIndex);
     for (LogEntry entry : all) {
-      push(entry.term(), ~nextStamp++);
+      push(entry.term(), entry.type(), ~nextStamp++);
       cache.append(lastIndex, entry);
     }
   }
@@ -192,6 +194,11 @@ public final class GroupLog implements RaftLog {
   }
 
   @Override
+  public long[] configIndices(long fromIndex, long toIndex) {
+    return configs.range(fromIndex, toIndex);
+  }
+
+  @Override
   public void append(long fromIndex, List<LogEntry> entries) {
     if (fromIndex <= hardState.commitIndex()
         || fromIndex < firstIndex
@@ -204,7 +211,7 @@ public final class GroupLog implements RaftLog {
     truncate(fromIndex);
     staged.add(new Staged.Entries(this, fromIndex, nextStamp, List.copyOf(entries), false));
     for (LogEntry entry : entries) {
-      push(entry.term(), ~nextStamp++);
+      push(entry.term(), entry.type(), ~nextStamp++);
       cache.append(lastIndex, entry);
     }
   }
@@ -257,20 +264,22 @@ public final class GroupLog implements RaftLog {
       index++;
       stamp++;
     }
-    cache.durable(index - 1);
+    if (index > batch.firstIndex()) { // else all of it was cut, or is on its way once more
+      cache.durable(index - 1);
+    }
     if (batch.wholeTail()) {
       readsFromOffset = logOffset;
     }
   }
 
   /** Recovery found this entry. */
-  void replayEntry(long index, long term, long logOffset) {
+  void replayEntry(long index, long term, byte type, long logOffset) {
     if (index < firstIndex || index > lastIndex + 1) {
       throw new IllegalArgumentException(
           "entry %d of group %d follows entry %d".formatted(index, groupId, lastIndex));
     }
     truncate(index);
-    push(term, logOffset);
+    push(term, type, logOffset);
   }
 
   /** Recovery found this hard state. */
@@ -335,12 +344,12 @@ public final class GroupLog implements RaftLog {
    * Recovery found an entry of which it does not know what came before: the entries known begin
    * here unless it follows on them.
    */
-  void replayFragment(long index, long term, long logOffset) {
+  void replayFragment(long index, long term, byte type, long logOffset) {
     if (index < firstIndex || index > lastIndex + 1) {
       restart(index, 0);
     }
     truncate(index);
-    push(term, logOffset);
+    push(term, type, logOffset);
   }
 
   /** Entries before this one do not matter, and what is known begins here at the earliest. */
@@ -375,6 +384,7 @@ public final class GroupLog implements RaftLog {
       int from = slot(keepFromIndex);
       positions = kept == 0 ? NONE : Arrays.copyOfRange(positions, from, from + kept);
       firstIndex = keepFromIndex;
+      configs.compact(firstIndex);
       terms.compact(kept == 0 ? lastIndex + 1 : firstIndex);
     }
   }
@@ -382,6 +392,7 @@ public final class GroupLog implements RaftLog {
   private void restart(long index, long termBefore) {
     cache.truncate(firstIndex);
     terms.truncate(firstIndex);
+    configs.truncate(firstIndex);
     positions = NONE;
     firstIndex = index;
     previousTerm = termBefore;
@@ -391,12 +402,13 @@ public final class GroupLog implements RaftLog {
   private void truncate(long index) {
     if (index <= lastIndex) {
       terms.truncate(index);
+      configs.truncate(index);
       cache.truncate(index);
       lastIndex = index - 1;
     }
   }
 
-  private void push(long term, long position) {
+  private void push(long term, byte type, long position) {
     lastIndex++;
     if (slot(lastIndex) == positions.length) {
       int room = Math.max(MIN_POSITIONS, positions.length + (positions.length >> 1));
@@ -404,6 +416,9 @@ public final class GroupLog implements RaftLog {
     }
     positions[slot(lastIndex)] = position;
     terms.append(lastIndex, term);
+    if (type == EntryType.CONF) {
+      configs.append(lastIndex);
+    }
   }
 
   private int slot(long index) {

@@ -169,9 +169,9 @@ final class Replay {
         at,
         known -> {
           if (known.whole) {
-            known.log.replayEntry(entry.index(), entry.term(), at);
+            known.log.replayEntry(entry.index(), entry.term(), entry.type(), at);
           } else {
-            known.log.replayFragment(entry.index(), entry.term(), at);
+            known.log.replayFragment(entry.index(), entry.term(), entry.type(), at);
           }
         });
   }

@@ -38,10 +38,22 @@ final class Window {
     return buffer.position((int) (position - start));
   }
 
+  private boolean holds(long position) {
+    return position >= start && position < start + buffer.limit();
+  }
+
   /** Fills the array from {@code position} on; false if the file ends before. */
   boolean read(long position, byte[] into) throws IOException {
     int done = 0;
     while (done < into.length) {
+      if (into.length - done >= buffer.capacity() && !holds(position + done)) {
+        int count = file.read(ByteBuffer.wrap(into, done, into.length - done), position + done);
+        if (count <= 0) {
+          return false;
+        }
+        done += count;
+        continue;
+      }
       ByteBuffer bytes = at(position + done, Math.min(into.length - done, buffer.capacity()));
       int count = Math.min(bytes.remaining(), into.length - done);
       if (count == 0) {

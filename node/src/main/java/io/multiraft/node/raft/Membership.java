@@ -13,8 +13,6 @@ import java.util.function.IntToLongFunction;
  * entry is committed, not when it is appended (wire protocol, section 8.2).
  */
 final class Membership {
-  private static final int SCAN_ENTRIES = 256;
-
   /** Was in force until one that is committed but not applied yet; oldest first. */
   private final ArrayDeque<ClusterConfig> superseded = new ArrayDeque<>(0);
 
@@ -32,10 +30,8 @@ final class Membership {
   Membership(ClusterConfig applied, long appliedIndex, RaftLog log, long commitIndex) {
     adopt(applied);
     long from = Math.max(appliedIndex + 1, log.firstIndex());
-    while (from <= log.lastIndex()) {
-      List<LogEntry> entries = log.entries(from, log.lastIndex(), Long.MAX_VALUE, SCAN_ENTRIES);
-      open.addAll(configsIn(from, entries));
-      from += entries.size();
+    for (long index : log.configIndices(from, log.lastIndex())) {
+      open.addAll(configsIn(index, log.entries(index, index, Long.MAX_VALUE, 1)));
     }
     committed(commitIndex);
   }

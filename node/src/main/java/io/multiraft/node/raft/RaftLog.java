@@ -1,6 +1,7 @@
 package io.multiraft.node.raft;
 
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * A group's log as its core sees it: what was appended is readable at once, durable later. Used
@@ -28,6 +29,17 @@ public interface RaftLog {
    * many as fit into {@code maxBytes} of payload and {@code maxEntries}. All must be in the log.
    */
   List<LogEntry> entries(long fromIndex, long toIndex, long maxBytes, int maxEntries);
+
+  /**
+   * Where configurations ({@link EntryType#CONF}) are from {@code fromIndex} to {@code toIndex}
+   * (inclusive), rising; all of these must be in the log. There are few, so that a start need not
+   * read all entries to find them.
+   */
+  default long[] configIndices(long fromIndex, long toIndex) {
+    return LongStream.rangeClosed(fromIndex, toIndex)
+        .filter(index -> entries(index, index, 1, 1).get(0).type() == EntryType.CONF)
+        .toArray();
+  }
 
   /** Appends at {@code firstIndex} after cutting everything at and behind it. */
   void append(long firstIndex, List<LogEntry> entries);

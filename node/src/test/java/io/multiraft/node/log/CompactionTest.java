@@ -3,12 +3,15 @@ package io.multiraft.node.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.multiraft.node.raft.EntryType;
 import io.multiraft.node.raft.HardState;
+import io.multiraft.node.raft.LogEntry;
 import io.multiraft.node.raft.SnapshotMeta;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -115,6 +118,32 @@ class CompactionTest {
       assertThatThrownBy(() -> group.reset(Workload.snapshot(7, 3)))
           .isInstanceOf(IllegalStateException.class);
       submitAndAwait(log, group);
+    }
+  }
+
+  @Test
+  void whereConfigurationsAreIsKnownWithoutReadingAll() throws Exception {
+    try (NodeLog log = open()) {
+      GroupLog group = log.create(NodeLogTest.created(1, 1));
+      for (int index = 1; index <= 9; index++) {
+        byte type = index % 3 == 0 ? EntryType.CONF : EntryType.APP_LOG;
+        group.append(index, List.of(LogEntry.of(1, type, new byte[10])));
+      }
+      assertThat(group.configIndices(1, 9)).containsExactly(3, 6, 9);
+      group.append(9, NodeLogTest.entries(2, 0, 1));
+      group.stage(new HardState(2, 1, 8));
+      group.compact(4, Workload.snapshot(8, 1));
+      assertThat(group.configIndices(4, 9)).containsExactly(6);
+      assertThat(group.configIndices(7, 9)).isEmpty();
+      submitAndAwait(log, group);
+    }
+    try (NodeLog log = open()) {
+      GroupLog group = log.recovered().groups().get(0).log();
+      assertThat(group.configIndices(4, 9)).containsExactly(6);
+      group.append(10, List.of(LogEntry.of(2, EntryType.CONF, new byte[10])));
+      assertThat(group.configIndices(4, 10)).containsExactly(6, 10);
+      group.reset(Workload.snapshot(20, 3));
+      assertThat(group.configIndices(21, 20)).isEmpty();
     }
   }
 
