@@ -257,6 +257,11 @@ final class MachineRunner {
     List<CommittedEntry> commands = new ArrayList<>(slice.size());
     for (int i = 0; i < slice.size(); i++) {
       LogEntry entry = slice.get(i);
+      if (!entry.isIntact()) {
+        // Not the machine's fault, and building it again would not help.
+        throw new IllegalStateException(
+            "entry %d is not what was proposed: its checksum is wrong".formatted(first + i));
+      }
       if (entry.type() == EntryType.APP_LOG) {
         commands.add(new CommittedEntry(first + i, entry.term(), entry.payload()));
       }

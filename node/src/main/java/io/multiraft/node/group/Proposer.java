@@ -41,7 +41,7 @@ final class Proposer {
    */
   Optional<PendingProposal> admit(
       byte[] command, long deadlineNanos, CompletableFuture<byte[]> to) {
-    LogEntry entry = LogEntry.of(0, EntryType.APP_LOG, command);
+    LogEntry entry = LogEntry.checked(EntryType.APP_LOG, command);
     return admit(new PendingProposal(entry, deadlineNanos, true, to));
   }
 

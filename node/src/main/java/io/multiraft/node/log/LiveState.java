@@ -15,6 +15,7 @@ import io.multiraft.node.log.StateRecord.TailRewritten;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -49,7 +50,15 @@ final class LiveState {
 
   /** What comes from now on stands in the segment that begins here. */
   void segment(long baseOffset) {
-    uses.putIfAbsent(baseOffset, new SegmentUse());
+    Map.Entry<Long, SegmentUse> last = uses.lastEntry();
+    if (last == null || last.getKey() < baseOffset) {
+      uses.put(baseOffset, new SegmentUse());
+    }
+  }
+
+  /** The segment's chapter stands in a later one: whose records it holds need not be known here. */
+  void completed(long baseOffset) {
+    uses.get(baseOffset).complete();
   }
 
   SegmentUse use(long baseOffset) {
@@ -83,10 +92,20 @@ final class LiveState {
     return chapter(chapterFromOffset, chapterRemovedIds, chapterGroupIds);
   }
 
-  /** Whose records stand in a whole segment. */
+  /** Whose records stand in a whole segment, and behind it. */
   Chapter segmentChapter(long baseOffset) {
-    SegmentUse use = uses.get(baseOffset);
-    return chapter(baseOffset, use.hasRemovedIds(), use.groupIds());
+    Set<Integer> groupIds = new HashSet<>();
+    boolean removedIds = false;
+    for (SegmentUse use : uses.tailMap(baseOffset).values()) {
+      groupIds.addAll(use.groupIds());
+      removedIds |= use.hasRemovedIds();
+    }
+    return chapter(baseOffset, removedIds, groupIds);
+  }
+
+  /** Where the segment before the newest one begins, if it is still there. */
+  Optional<Long> baseBeforeNewest() {
+    return Optional.ofNullable(uses.lowerKey(uses.lastKey()));
   }
 
   private Chapter chapter(long fromOffset, boolean nodeFacts, Set<Integer> groupIds) {

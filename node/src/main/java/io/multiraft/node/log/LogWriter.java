@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -33,6 +34,7 @@ final class LogWriter implements LogDrive.Work {
   private final List<Work> round = new ArrayList<>();
   private final List<Placed> unsynced = new ArrayList<>();
   private boolean appended;
+  private boolean begun;
   private boolean stopping;
 
   private volatile boolean failed;
@@ -179,6 +181,10 @@ final class LogWriter implements LogDrive.Work {
     if (work == STOP) {
       stopping = true;
     } else if (!stopping) { // what comes behind the stop is not written
+      if (!begun) {
+        begun = true;
+        tellWhoIsInTheSegmentBefore();
+      }
       if (!segments.fits(work.body())) {
         syncAndComplete();
         roll();
@@ -190,12 +196,22 @@ final class LogWriter implements LogDrive.Work {
     }
   }
 
+  /** Recovery began a segment without this; starts at which nobody writes are to leave nothing. */
+  private void tellWhoIsInTheSegmentBefore() throws IOException {
+    Optional<Long> before = state.baseBeforeNewest();
+    if (before.isPresent()) {
+      append(note(List.of(Staged.State.of(state.segmentChapter(before.get())))));
+      state.completed(before.get());
+    }
+  }
+
   private void roll() throws IOException {
     long fullBase = segments.segment().header().baseOffset();
     segments.fillsAhead(!space.isShort());
     segments.roll();
     state.segment(segments.segment().header().baseOffset());
     append(note(List.of(Staged.State.of(state.segmentChapter(fullBase)))));
+    state.completed(fullBase);
     purger.rolled(segments.segment());
   }
 

@@ -80,8 +80,16 @@ final class MetaCodec {
           case GROUP_CREATED -> {
             int groupId = number(in);
             int selfServerId = number(in);
+            // Namespaces, policies and modes are the same for many groups: kept once.
             yield new GroupCreated(
-                groupId, text(in), text(in), text(in), text(in), text(in), selfServerId, blob(in));
+                groupId,
+                text(in),
+                text(in),
+                text(in).intern(),
+                text(in).intern(),
+                text(in).intern(),
+                selfServerId,
+                blob(in));
           }
           case GROUP_REMOVED -> new GroupRemoved(number(in), text(in));
           case MEMBER_REMOVED -> {

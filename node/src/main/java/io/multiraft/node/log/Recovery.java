@@ -95,6 +95,7 @@ final class Recovery {
       }
     }
     segments.add(segment);
+    replay.state().completed(segment.header().baseOffset());
   }
 
   private void damaged(SegmentFiles found, Hole hole) {

@@ -22,7 +22,7 @@ final class SegmentUse {
   }
 
   private final Map<Integer, Entries> entries = new HashMap<>();
-  private final Set<Integer> groupIds = new HashSet<>();
+  private Set<Integer> groupIds = new HashSet<>();
   private final Set<Integer> toRestate = new HashSet<>();
   private boolean nodeFacts;
   private boolean hasRemovedIds;
@@ -63,6 +63,11 @@ final class SegmentUse {
 
   boolean hasNodeFacts() {
     return nodeFacts;
+  }
+
+  /** Nothing is added any more, and the chapter that names all groups is written. */
+  void complete() {
+    groupIds = Set.of();
   }
 
   /** Whether there are facts that no group's id stands for. */

@@ -2,6 +2,7 @@ package io.multiraft.node.raft;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.zip.CRC32;
 
 /**
  * One entry of a group's log. Its index is implied by its place. The payload is shared, never
@@ -23,6 +24,22 @@ public record LogEntry(
   /** An entry without timestamp and checksum. */
   public static LogEntry of(long term, byte type, byte[] payload) {
     return new LogEntry(term, type, 0, false, 0, payload);
+  }
+
+  /** A new entry with a checksum that travels with it from here to where it is applied. */
+  public static LogEntry checked(byte type, byte[] payload) {
+    return new LogEntry(0, type, 0, true, checksum(payload), payload);
+  }
+
+  /** Whether the payload is the one that the checksum was made of; true if there is none. */
+  public boolean isIntact() {
+    return !hasCrc || payloadCrc == checksum(payload);
+  }
+
+  private static int checksum(byte[] payload) {
+    CRC32 crc = new CRC32();
+    crc.update(payload);
+    return (int) crc.getValue();
   }
 
   @Override

@@ -46,6 +46,10 @@ class MachineRunnerTest {
           new Outcome());
 
   private static LogEntry entry(String text) {
+    if (text.equals("rotten")) {
+      LogEntry good = LogEntry.checked(EntryType.APP_LOG, text.getBytes(UTF_8));
+      return new LogEntry(1, good.type(), 0, true, good.payloadCrc() ^ 1, good.payload());
+    }
     return text.equals("conf")
         ? LogEntry.of(
             1,
@@ -83,6 +87,17 @@ class MachineRunnerTest {
     assertThat(results).containsExactly("1=a", "2=ab", "restored 0", "1=a", "2=ab", "4=abc");
     assertThat(runner.applied().config().logIndex()).isEqualTo(3);
     assertThat(failure).isNull();
+  }
+
+  @Test
+  void whatIsNotWhatWasProposedIsNotApplied() {
+    log.addAll(List.of("a", "rotten"));
+    runner.committed(1);
+    settle();
+    org.assertj.core.api.Assertions.assertThatThrownBy(() -> runner.committed(2))
+        .hasMessageContaining("entry 2 is not what was proposed");
+    settle();
+    assertThat(text()).isEqualTo("a");
   }
 
   @Test

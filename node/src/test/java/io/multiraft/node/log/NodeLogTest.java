@@ -175,6 +175,29 @@ class NodeLogTest {
     }
   }
 
+  /** Also where a start, not a full segment, began the next one. */
+  @Test
+  void aMissingSegmentBeforeAStartFailsTheGroupsThatWereInIt() throws Exception {
+    try (NodeIdentity identity = NodeIdentity.open(FILES, directory, 1)) {
+      for (int i = 1; i <= 4; i++) {
+        try (NodeLog log = open(identity)) {
+          for (int id : new int[] {i, 10 + i}) {
+            GroupLog group = log.create(created(id, 1));
+            group.append(1, entries(1, id, 2));
+            submitAndAwait(log, group);
+          }
+        }
+      }
+      Files.delete(directory.resolve("wal").resolve(SegmentName.of(2)));
+      try (NodeLog log = open(identity)) {
+        assertThat(log.recovered().groups())
+            .extracting(g -> g.log().groupId())
+            .contains(1, 4, 11, 14);
+        assertThat(log.recovered().failedGroups()).containsKey(2).containsKey(12);
+      }
+    }
+  }
+
   private static void assertAllReadable(GroupLog group) {
     for (int i = 0; i < 40; i++) {
       assertThat(group.entries(1 + i * 5L, 5 + i * 5L, Long.MAX_VALUE, 100))

@@ -3,7 +3,7 @@ package io.multiraft.node.log;
 import io.multiraft.node.raft.EntryType;
 import io.multiraft.node.raft.HardState;
 import io.multiraft.node.raft.LogEntry;
-import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How long a start takes with many groups and much log, and what an idle group costs in memory; not
- * a test, the figures are in docs/storage.md. Arguments: an empty directory, groups, MiB of log,
- * bytes of an entry.
+ * a test, the figures are in docs/storage.md. Arguments: a directory (what an earlier run left
+ * there is opened again), groups, MiB of log, bytes of an entry.
  */
 public final class RecoveryMeasurement {
   private static final int GROUPS_PER_BATCH = 256;
@@ -26,10 +26,9 @@ public final class RecoveryMeasurement {
     int groups = Integer.parseInt(args[1]);
     long logBytes = Long.parseLong(args[2]) << 20;
     int entryBytes = Integer.parseInt(args[3]);
-    if (Files.exists(directory.resolve(NodeLog.DIRECTORY_NAME))) {
-      throw new IOException(directory + " is not empty");
+    if (!Files.exists(directory.resolve(NodeLog.DIRECTORY_NAME))) {
+      write(directory, groups, logBytes, entryBytes);
     }
-    write(directory, groups, logBytes, entryBytes);
     for (int run = 1; run <= 3; run++) {
       open(directory, run);
     }
@@ -85,18 +84,22 @@ public final class RecoveryMeasurement {
     long before = usedBytes();
     try (NodeIdentity identity = NodeIdentity.open(files, directory, 1)) {
       long startNanos = System.nanoTime();
+      long startCpuNanos = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
       try (NodeLog log =
           NodeLog.open(files, directory, NodeLogConfig.of(identity), e -> e.printStackTrace())) {
         long nanos = System.nanoTime() - startNanos;
+        long cpuNanos =
+            ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - startCpuNanos;
         long entries =
             log.recovered().groups().stream().mapToLong(group -> group.log().lastIndex()).sum();
         int groups = log.recovered().groups().size();
         System.out.printf(
-            "start %d: %d groups, %d entries in %d ms; %d bytes of heap for each group, %d of them positions%n",
+            "start %d: %d groups, %d entries in %d ms, of which %d ms CPU; %d bytes of heap for each group, %d of them positions%n",
             run,
             groups,
             entries,
             TimeUnit.NANOSECONDS.toMillis(nanos),
+            TimeUnit.NANOSECONDS.toMillis(cpuNanos),
             (usedBytes() - before) / groups,
             8 * entries / groups);
       }
