@@ -173,7 +173,13 @@ final class SimulatedNode implements SimulatedNetwork.Listener, SimulatedDrive.D
       incarnation = starting.identity.incarnation();
       NodeLogConfig config =
           new NodeLogConfig(
-              starting.identity, SEGMENT_BYTES, 1 << 20, CACHE_BYTES, 4 * CACHE_BYTES);
+              starting.identity,
+              SEGMENT_BYTES,
+              1 << 20,
+              CACHE_BYTES,
+              4 * CACHE_BYTES,
+              4 * SEGMENT_BYTES,
+              0);
       starting.log =
           NodeLog.open(
               files, DIRECTORY, config, starting.drive, failure -> fatal(starting, failure));
@@ -374,7 +380,14 @@ final class SimulatedNode implements SimulatedNetwork.Listener, SimulatedDrive.D
     SimulatedFiles copy = files.copy().afterPowerCut(new SplittableRandom(1));
     NodeIdentity identity = NodeIdentity.open(copy, DIRECTORY, id, this::newIncarnation);
     NodeLogConfig config =
-        new NodeLogConfig(identity, SEGMENT_BYTES, 1 << 20, CACHE_BYTES, 4 * CACHE_BYTES);
+        new NodeLogConfig(
+            identity,
+            SEGMENT_BYTES,
+            1 << 20,
+            CACHE_BYTES,
+            4 * CACHE_BYTES,
+            4 * SEGMENT_BYTES,
+            0);
     NodeLog log =
         NodeLog.open(
             copy, DIRECTORY, config, new SimulatedDrive(world, clock, this), failure -> {});
