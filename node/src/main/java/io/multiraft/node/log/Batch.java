@@ -54,6 +54,16 @@ public final class Batch {
     return this;
   }
 
+  /** Whether something in it was there before. */
+  boolean rewrites() {
+    for (Staged piece : staged) {
+      if (piece instanceof Staged.Entries entries && entries.wholeTail()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   List<Staged> staged() {
     return staged;
   }

@@ -190,6 +190,9 @@ final class LogWriter implements LogDrive.Work {
         roll();
       }
       unsynced.add(new Placed(work, append(work)));
+      if (!work.batch().rewrites()) {
+        purger.writtenNew(work.body().length());
+      }
       if (segments.endOffset() - state.chapterFromOffset() >= chapterBytes) {
         append(note(List.of(Staged.State.of(state.chapter()))));
       }

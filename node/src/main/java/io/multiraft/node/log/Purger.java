@@ -34,6 +34,12 @@ final class Purger {
 
   private int timesAsked;
 
+  /**
+   * How much may be written again: no more than was written for others, or a log whose live entries
+   * are more than its bound would be written again for ever.
+   */
+  private long creditBytes;
+
   /** Whether nothing has changed since the oldest segment was found to be held. */
   private boolean checked;
 
@@ -46,6 +52,11 @@ final class Purger {
 
   void onHeldBack(Consumer<HeldBack> listener) {
     onHeldBack = listener;
+  }
+
+  /** Something was written that was not there before. */
+  void writtenNew(long bytes) {
+    creditBytes = Math.min(creditBytes + bytes, MAX_REWRITTEN_BYTES);
   }
 
   /** A new segment begins: the one before it is complete. */
@@ -148,13 +159,19 @@ final class Purger {
         .forEach(
             (groupId, entries) -> {
               if (isNeeded(groupId, entries)) {
-                long tailBytes = state.entryBytes(groupId);
-                boolean rewrite =
-                    tailBytes <= SMALL_TAIL_BYTES
-                        || (timesAsked > 0 && tailBytes <= MAX_REWRITTEN_BYTES);
-                onHeldBack.accept(
-                    new HeldBack(groupId, tailBytes, rewrite ? Remedy.REWRITE : Remedy.SNAPSHOT));
+                ask(groupId);
               }
             });
+  }
+
+  private void ask(int groupId) {
+    long tailBytes = state.entryBytes(groupId);
+    boolean small = tailBytes <= SMALL_TAIL_BYTES;
+    if ((small || timesAsked > 0) && tailBytes <= creditBytes) {
+      creditBytes -= tailBytes;
+      onHeldBack.accept(new HeldBack(groupId, tailBytes, Remedy.REWRITE));
+    } else if (!small) {
+      onHeldBack.accept(new HeldBack(groupId, tailBytes, Remedy.SNAPSHOT));
+    }
   }
 }

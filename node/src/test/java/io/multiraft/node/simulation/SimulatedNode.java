@@ -6,6 +6,7 @@ import io.multiraft.node.SnapshotConfig;
 import io.multiraft.node.group.GroupHost;
 import io.multiraft.node.group.GroupManager;
 import io.multiraft.node.group.GroupPeek;
+import io.multiraft.node.log.LogDamagedException;
 import io.multiraft.node.log.NodeIdentity;
 import io.multiraft.node.log.NodeLog;
 import io.multiraft.node.log.NodeLogConfig;
@@ -183,6 +184,7 @@ final class SimulatedNode implements SimulatedNetwork.Listener, SimulatedDrive.D
       starting.log =
           NodeLog.open(
               files, DIRECTORY, config, starting.drive, failure -> fatal(starting, failure));
+      replaceIfSomethingFailed(starting.log);
       starting.snapshots = SnapshotStore.open(files, DIRECTORY, 0);
       starting.snapshots.retain(
           starting.log.recovered().groups().stream().map(group -> group.log().groupId()).toList());
@@ -222,6 +224,17 @@ final class SimulatedNode implements SimulatedNetwork.Listener, SimulatedDrive.D
 
   private UUID newIncarnation() {
     return new UUID(world.random().nextLong(), world.random().nextLong());
+  }
+
+  /** A node could serve its other groups; the operator of this simulation replaces whole nodes. */
+  private static void replaceIfSomethingFailed(NodeLog log) {
+    log.recovered()
+        .failedGroups()
+        .values()
+        .forEach(
+            failed -> {
+              throw new LogDamagedException(DIRECTORY, 0, failed.why());
+            });
   }
 
   private void checkRecovered(NodeLog log) {
@@ -381,13 +394,7 @@ final class SimulatedNode implements SimulatedNetwork.Listener, SimulatedDrive.D
     NodeIdentity identity = NodeIdentity.open(copy, DIRECTORY, id, this::newIncarnation);
     NodeLogConfig config =
         new NodeLogConfig(
-            identity,
-            SEGMENT_BYTES,
-            1 << 20,
-            CACHE_BYTES,
-            4 * CACHE_BYTES,
-            4 * SEGMENT_BYTES,
-            0);
+            identity, SEGMENT_BYTES, 1 << 20, CACHE_BYTES, 4 * CACHE_BYTES, 4 * SEGMENT_BYTES, 0);
     NodeLog log =
         NodeLog.open(
             copy, DIRECTORY, config, new SimulatedDrive(world, clock, this), failure -> {});
