@@ -83,7 +83,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler, LoopMember
     this.loop = loop;
     this.log = log;
     this.incoming = new IncomingRequests(serverId);
-    this.board = new StatusBoard(spec, serverId, context);
+    this.board = new StatusBoard(spec, serverId, context, this::nodeAnswers);
     this.core =
         new RaftCore(
             context.raftConfig(),
@@ -126,6 +126,10 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler, LoopMember
     updateBoard(loop.nanoTime());
   }
 
+  private boolean nodeAnswers(int serverId) {
+    return rest.answers(serverId);
+  }
+
   private void updateBoard(long now) {
     board.update(core, appliedIndex, log.lastIndex(), snapshots.index(), failure, now);
   }
@@ -166,6 +170,7 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler, LoopMember
    * @param restarted whether it was started again, so that its member may have forgotten all
    */
   void nodeChanged(PeerNode node, boolean restarted) {
+    board.lookAgain();
     if (!stopped && rest.nodeChanged(node, restarted, loop.nanoTime())) {
       loop.markDirty(this);
     }

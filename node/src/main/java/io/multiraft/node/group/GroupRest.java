@@ -123,6 +123,12 @@ final class GroupRest {
         : Optional.empty();
   }
 
+  /** Whether a member's node answers, as far as one can know; true of an old peer's. */
+  boolean answers(int serverId) {
+    PeerNode node = nodeOf(serverId);
+    return node == null || node.answers();
+  }
+
   private PeerNode nodeOf(int serverId) {
     for (Other other : others) {
       if (other.serverId == serverId) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 
 /**
  * What a group shows of itself. Written on the group's loop, read from any thread. A change of
@@ -35,6 +36,7 @@ final class StatusBoard {
   private final int serverId;
   private final ChangeFeed feed;
   private final RaftConfig raftConfig;
+  private final IntPredicate nodeAnswers;
   private volatile GroupStatus shown;
   private volatile long commitIndex;
   private volatile long appliedIndex;
@@ -51,7 +53,11 @@ final class StatusBoard {
   private ClusterConfig progressConfig;
   private long progressSeenNanos;
 
-  StatusBoard(GroupSpec spec, int serverId, GroupContext context) {
+  /**
+   * @param nodeAnswers whether the node of the member with this server id answers
+   */
+  StatusBoard(GroupSpec spec, int serverId, GroupContext context, IntPredicate nodeAnswers) {
+    this.nodeAnswers = nodeAnswers;
     this.spec = spec;
     this.serverId = serverId;
     this.feed = context.feed();
@@ -71,6 +77,11 @@ final class StatusBoard {
   void become(GroupSpec owned) {
     spec = owned;
     meaning = null;
+  }
+
+  /** A member's node has come or gone: what is known of it is looked at with the next update. */
+  void lookAgain() {
+    progressConfig = null;
   }
 
   /** Takes over what the core and the log say now. */
@@ -120,14 +131,16 @@ final class StatusBoard {
     }
     progressConfig = core.config();
     progressSeenNanos = now;
-    progress = core.peers().stream().map(peer -> progress(peer, last)).toList();
+    boolean quiet = core.isQuiet();
+    progress = core.peers().stream().map(peer -> progress(peer, last, quiet)).toList();
     meaningOfProgress = progress.stream().map(MemberProgress::withoutCounter).toList();
   }
 
-  private MemberProgress progress(PeerStatus peer, long last) {
+  private MemberProgress progress(PeerStatus peer, long last, boolean quiet) {
+    boolean silent = !quiet && peer.silentNanos() >= 2 * raftConfig.electionTimeoutNanos();
     return new MemberProgress(
         peer.serverId(),
-        peer.silentNanos() < 2 * raftConfig.electionTimeoutNanos(),
+        !silent && nodeAnswers.test(peer.serverId()),
         last - peer.matchIndex() <= raftConfig.maxPromotionLagEntries(),
         peer.matchIndex());
   }
