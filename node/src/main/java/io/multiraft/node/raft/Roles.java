@@ -257,6 +257,9 @@ final class Roles {
   private void preVote(int fromServerId, PreVoteRequest request) {
     learnCommit(fromServerId, request.lastLogTerm(), request.lastLogIndex(), request.commitIndex());
     member.send(fromServerId, election.answer(fromServerId, request));
+    if (leadership != null && member.membership().isVoter(fromServerId)) {
+      leadership.disturbed(); // it does not rest under this leader: its node may be new to the group
+    }
   }
 
   /** A leader counts for itself what is committed. */

@@ -71,6 +71,14 @@ class QuiescenceTranscriptTest {
     s.expect("");
   }
 
+  /** A node may be given its member when the group rests already (found by simulation). */
+  @Test
+  void aMemberThatCampaignsWakesTheLeader() {
+    Scenario s = resting();
+    s.inject(2, 1, new RaftMessage.PreVoteRequest(1, 0, 0, 0, 0));
+    assertThat(s.core(1).isQuiet()).isFalse();
+  }
+
   @Test
   void aProposalWakesTheLeaderAndTheLeaderWakesTheRest() {
     Scenario s = resting();

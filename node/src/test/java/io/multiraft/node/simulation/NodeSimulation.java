@@ -22,7 +22,7 @@ final class NodeSimulation implements SimulatedNode.Surroundings, Faults.Repair 
   private static final long MIN_CHAOS_NANOS = 3_000 * World.MILLI;
   private static final long MAX_CHAOS_NANOS = 40_000 * World.MILLI;
   private static final long PEACE_NANOS = 30_000 * World.MILLI;
-  private static final long CALM_NANOS = 10_000 * World.MILLI;
+  private static final long CALM_NANOS = 30_000 * World.MILLI;
   private static final long CHECK_NANOS = 100 * World.MILLI;
   private static final int MIN_WRITES = 200;
   private static final int MIN_FAULTS = 20;
