@@ -92,7 +92,9 @@ final class Election {
     boolean campaigns = member.membership().isVoter(self) && isReached(self);
     target.decay();
     restartTimer();
-    roundsInVain++;
+    if (campaigns) {
+      roundsInVain++;
+    }
     return campaigns;
   }
 

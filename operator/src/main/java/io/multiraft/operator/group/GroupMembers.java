@@ -26,7 +26,7 @@ record GroupMembers(Optional<GroupDocument> leader, Optional<GroupDocument> newe
         views.stream()
             .filter(NodeView::isSynced)
             .flatMap(view -> view.group(groupId).stream())
-            .filter(group -> group.uid().equals(uid) && group.isLeader())
+            .filter(group -> group.uid().equals(uid) && group.isLeader() && isMember(group))
             .max(Comparator.comparingLong(GroupDocument::term));
     return new GroupMembers(
         leader,
@@ -35,6 +35,14 @@ record GroupMembers(Optional<GroupDocument> leader, Optional<GroupDocument> newe
                 shown.stream()
                     .filter(group -> !group.members().isEmpty())
                     .max(Comparator.comparingLong(GroupDocument::configurationIndex))));
+  }
+
+  /**
+   * A leader that took itself out says so before the others know. What is left of it may only be
+   * deleted on the word of a leader that belongs to the group, or they could wait for its vote.
+   */
+  private static boolean isMember(GroupDocument group) {
+    return group.members().stream().anyMatch(one -> one.serverId() == group.serverId());
   }
 
   /** The voters now; those of the plan while nobody shows any. */

@@ -48,12 +48,12 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * What the hop from the port to gRPC costs for each call, against the same services on a gRPC
- * server that owns its socket, and what TLS adds: {@code mvn -pl node test -Dtest=HopCostTest
- * -Dmultiraft.hop.rounds=11}. Client and server share the process, so the differences count, not
- * the figures. The ways take turns in each round.
+ * server that owns its socket, and what TLS adds: {@code mvn -pl node test
+ * -Dtest=HopCostMeasurement -Dmultiraft.hop.rounds=11}. Client and server share the process, so the
+ * differences count, not the figures. The ways take turns in each round.
  */
 @EnabledIfSystemProperty(named = "multiraft.hop.rounds", matches = "[0-9]+")
-class HopCostTest {
+class HopCostMeasurement {
   private static final int ONE_AT_A_TIME_CALLS = 2_000;
   private static final int MANY_CALLS = 10_000;
   private static final int OUTSTANDING = 64;
