@@ -25,6 +25,9 @@ final class Cluster implements AutoCloseable {
   static final int SERVERS = 3;
   private static final int STOP_SECONDS = 10;
 
+  /** Longer than the longest election timeout, which is 2 s for every system. */
+  private static final int SETTLE_MILLIS = 2_500;
+
   private final SystemKind kind;
   private final Path directory;
   private final List<String> addresses;
@@ -59,6 +62,7 @@ final class Cluster implements AutoCloseable {
         new ProcessBuilder(kind.loadCommand(home, addresses, groups))
             .redirectError(directory.resolve("load.log").toFile())
             .start();
+    Runtime.getRuntime().addShutdownHook(new Thread(this::kill));
     commands = load.outputWriter(StandardCharsets.US_ASCII);
     answers =
         new BufferedReader(new InputStreamReader(load.getInputStream(), StandardCharsets.US_ASCII));
@@ -130,6 +134,8 @@ final class Cluster implements AutoCloseable {
   /** Returns when every group takes writes again. */
   void resume() throws IOException, InterruptedException {
     signal("CONT");
+    // clocks have jumped: a leader of before may answer now and give up a moment later
+    Thread.sleep(SETTLE_MILLIS);
     command("ready");
   }
 
@@ -199,6 +205,12 @@ final class Cluster implements AutoCloseable {
     for (int id = 1; id <= SERVERS; id++) {
       deleteAll(directory.resolve("data-" + id));
     }
+  }
+
+  /** Leaves nothing behind when the command itself is told to end. */
+  private void kill() {
+    servers.forEach(Process::destroyForcibly);
+    load.destroyForcibly();
   }
 
   private static void deleteAll(Path directory) throws IOException {

@@ -30,6 +30,7 @@ import io.multiraft.bench.load.Load;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -48,6 +49,8 @@ public final class MultiraftClient implements Client {
   /** For each group the channel to its leader, which names the group in every request. */
   private final AtomicReferenceArray<Channel> leaders;
 
+  private final AtomicLongArray compacted;
+
   private MultiraftClient(List<String> servers, int groups) {
     for (String server : servers) {
       int colon = server.lastIndexOf(':');
@@ -59,6 +62,10 @@ public final class MultiraftClient implements Client {
               .build());
     }
     leaders = new AtomicReferenceArray<>(groups);
+    compacted = new AtomicLongArray(groups);
+    for (int group = 0; group < groups; group++) {
+      compacted.set(group, 1); // the revision of an empty store
+    }
   }
 
   /** The load process. */
@@ -140,10 +147,11 @@ public final class MultiraftClient implements Client {
   @Override
   public void tidy(int group) {
     long revision = read(group, ByteString.copyFromUtf8("none")).getHeader().getRevision();
-    if (revision > 1) {
+    if (revision > compacted.get(group)) {
       KVGrpc.newBlockingStub(leaders.get(group))
           .withDeadlineAfter(ATTEMPT_SECONDS, TimeUnit.SECONDS)
           .compact(CompactionRequest.newBuilder().setRevision(revision).build());
+      compacted.set(group, revision);
     }
   }
 

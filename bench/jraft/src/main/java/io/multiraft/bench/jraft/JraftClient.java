@@ -14,6 +14,8 @@ import io.multiraft.bench.load.Registers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -25,6 +27,7 @@ public final class JraftClient implements Client {
   private static final int POLL_MILLIS = 20;
 
   private final CliClientServiceImpl cli = new CliClientServiceImpl();
+  private final ExecutorService refreshes = Executors.newSingleThreadExecutor();
   private final RpcClient rpc;
   private final AtomicReferenceArray<PeerId> leaders;
 
@@ -75,13 +78,34 @@ public final class JraftClient implements Client {
       rpc.invokeAsync(
           leaders.get(group).getEndpoint(),
           request,
-          (answer, failure) -> outcome.done(failureOf(answer, failure)),
+          (answer, failure) -> done(group, failureOf(answer, failure), outcome),
           TIMEOUT_MILLIS);
     } catch (RemotingException e) {
-      outcome.done(e);
+      done(group, e, outcome);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       outcome.done(e);
+    }
+  }
+
+  /** The route table is refreshed by its user, who learns from a failure that it is stale. */
+  private void done(int group, Throwable failure, Outcome outcome) {
+    if (failure != null) {
+      refreshes.execute(() -> refreshLeader(group));
+    }
+    outcome.done(failure);
+  }
+
+  private void refreshLeader(int group) {
+    try {
+      RouteTable routes = RouteTable.getInstance();
+      if (routes.refreshLeader(cli, Message.groupName(group), TIMEOUT_MILLIS).isOk()) {
+        leaders.set(group, routes.selectLeader(Message.groupName(group)));
+      }
+    } catch (TimeoutException | IllegalStateException e) {
+      System.err.println("no leader of group " + group + " is known: " + e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -105,6 +129,7 @@ public final class JraftClient implements Client {
 
   @Override
   public void close() {
+    refreshes.shutdownNow();
     cli.shutdown();
   }
 }
