@@ -15,8 +15,8 @@ final class Mutations {
           new Mutation(
               "a removed group can be made again",
               "group/Tombstones",
-              "if (removedUid != null) {",
-              "if (removedUid != null && removedUid.isEmpty()) {"),
+              "if (groups.contains(spec.groupId())) {",
+              "if (groups.contains(spec.groupId()) && spec.groupId() < 0) {"),
           new Mutation(
               "a write of unknown outcome is proposed again",
               "group/Forwarding",
