@@ -258,7 +258,8 @@ final class Roles {
     learnCommit(fromServerId, request.lastLogTerm(), request.lastLogIndex(), request.commitIndex());
     member.send(fromServerId, election.answer(fromServerId, request));
     if (leadership != null && member.membership().isVoter(fromServerId)) {
-      leadership.disturbed(); // it does not rest under this leader: its node may be new to the group
+      leadership
+          .disturbed(); // it does not rest under this leader: its node may be new to the group
     }
   }
 
