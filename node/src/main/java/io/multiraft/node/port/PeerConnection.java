@@ -77,6 +77,9 @@ final class PeerConnection {
   private long notBeforeNanos;
   private boolean helloDropped;
 
+  /** Groups expect another incarnation of the peer than the one that said hello. */
+  private boolean doubted;
+
   PeerConnection(
       String endpoint, NodeTransport transport, RaftPeering peering, RandomGenerator random) {
     this.endpoint = endpoint;
@@ -131,6 +134,7 @@ final class PeerConnection {
         sent.write(channel, peerHello, outbound, now);
       } else {
         takenForOld |= peer.isEmpty() && outbound.expected().isPresent();
+        doubted |= peer.isPresent() && outbound.expected().isPresent();
         outbound.response().onFailure(true);
       }
     }
@@ -344,6 +348,16 @@ final class PeerConnection {
       return;
     }
     sent.expire(now - ANSWER_TIMEOUT_NANOS);
+    if (doubted && !asked) {
+      doubted = false;
+      sent.write(
+          channel,
+          null,
+          new Outbound(
+              Optional.empty(), 0, RequestFrame.hello(peering.ownHello()), new Doubt(channel)),
+          now);
+      channel.flush();
+    }
   }
 
   void close() {
@@ -356,6 +370,34 @@ final class PeerConnection {
           sent.fail();
           waiting.fail();
         });
+  }
+
+  /**
+   * The answer to a second hello. Where requests of groups are for another incarnation and so never
+   * leave, nothing else would show that the node of this one has long been gone.
+   */
+  private final class Doubt implements PeerResponse {
+    private final Channel asked;
+
+    Doubt(Channel asked) {
+      this.asked = asked;
+    }
+
+    @Override
+    public void onResponse(ResponseFrame response) {
+      Optional<NodeRef> now =
+          Optional.ofNullable(response.meta())
+              .flatMap(Hello::fromMeta)
+              .map(hello -> new NodeRef(hello.nodeId(), hello.incarnation()));
+      if (channel == asked && !now.equals(peer)) {
+        channel.close();
+      }
+    }
+
+    @Override
+    public void onFailure(boolean surelyNotSent) {
+      // The connection has ended, which settles it.
+    }
   }
 
   /** Takes answers and notices the end. */

@@ -7,13 +7,19 @@ import io.multiraft.node.raft.NodeRef;
 import io.multiraft.node.wire.FrameLimits;
 import io.multiraft.node.wire.Hello;
 import io.multiraft.node.wire.MessageType;
+import io.multiraft.node.wire.RaftFrameEncoder;
 import io.multiraft.node.wire.RequestFrame;
 import io.multiraft.node.wire.ResponseFrame;
 import io.multiraft.node.wire.ResultCode;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.EventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -61,6 +67,52 @@ class PeerConnectionTest {
         }
       }
     }
+  }
+
+  /**
+   * A node may be gone without a word, its disk replaced. What groups have for the new incarnation
+   * is never sent to the old one, so only a question of the connection's own finds out (found by
+   * simulation, seed 525).
+   */
+  @Test
+  void aPeerThatIsNotTheOneThatGroupsExpectIsAskedWhoItIs() throws Exception {
+    try (SocketTransport transport = new SocketTransport(1);
+        PeerConnections connections =
+            new PeerConnections(transport, peering, RandomGenerator::getDefault);
+        ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      server.setSoTimeout(PATIENCE_MILLIS);
+      new Asking(connections, transport.nextLoop(), server.getLocalPort()).run();
+      try (Socket socket = server.accept()) {
+        assertThat(readFrame(socket)).isEqualTo(PING_CODE);
+        Hello former = Hello.of(2, new UUID(0, 99), 1, FrameLimits.DEFAULT);
+        socket.getOutputStream().write(answer(former));
+        assertThat(readFrame(socket))
+            .as("asked again, on the same connection")
+            .isEqualTo(PING_CODE);
+        Hello successor = Hello.of(2, new UUID(0, 2), 1, FrameLimits.DEFAULT);
+        socket.getOutputStream().write(answer(successor));
+        assertThat(socket.getInputStream().read())
+            .as("another one answers: it is closed")
+            .isEqualTo(-1);
+      }
+    }
+  }
+
+  private static byte[] answer(Hello hello) {
+    EmbeddedChannel encoder = new EmbeddedChannel(new RaftFrameEncoder(1 << 20));
+    encoder.writeOutbound(
+        ResponseFrame.to(RequestFrame.hello(hello), 0, 0, 0, false).withMeta(hello.toBytes()));
+    ByteBuf bytes = encoder.readOutbound();
+    return ByteBufUtil.getBytes(bytes);
+  }
+
+  /** Reads a whole legacy request and returns its type. */
+  private static int readFrame(Socket socket) throws Exception {
+    socket.setSoTimeout(PATIENCE_MILLIS);
+    byte[] header = socket.getInputStream().readNBytes(54);
+    int bodyBytes = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).getInt(42);
+    socket.getInputStream().readNBytes(bodyBytes);
+    return header[1];
   }
 
   /** Sends a request, and another one soon after each that failed. */
