@@ -120,7 +120,10 @@ public final class Children implements AutoCloseable {
     }
   }
 
-  /** Ends every child that is still there, all at once, then the watchdog; returns when all are gone. */
+  /**
+   * Ends every child that is still there, all at once, then the watchdog; returns when all are
+   * gone.
+   */
   @Override
   public void close() {
     synchronized (this) {

@@ -48,13 +48,15 @@ public record GroupAssessment(
    */
   public static GroupAssessment of(List<Member> members, boolean bootstrapped, int wantedVoters) {
     Optional<GroupDocument> newest = newestWithLeader(members);
-    int serving = (int) members.stream().filter(GroupAssessment::serves).count();
-    List<Line> lines = members.stream().map(one -> line(one, bootstrapped)).toList();
+    long term = newest.map(GroupDocument::term).orElse(0L);
+    Predicate<Member> serves = member -> serves(member, term);
+    int serving = (int) members.stream().filter(serves).count();
+    List<Line> lines = members.stream().map(one -> line(one, bootstrapped, term)).toList();
     boolean undecided =
         members.stream().anyMatch(one -> one.state() instanceof MemberState.Unknown);
     boolean leader = newest.isPresent();
     List<Finding> findings = new ArrayList<>();
-    findings.add(ready(members, serving, bootstrapped, leader));
+    findings.add(ready(members, serves, bootstrapped, leader));
     findings.add(available(members, serving, bootstrapped, leader));
     findings.add(upToDate(members, bootstrapped, wantedVoters));
     findings.addAll(healthy(members, bootstrapped));
@@ -63,7 +65,7 @@ public record GroupAssessment(
     }
     return new GroupAssessment(
         newest.map(GroupDocument::leaderNodeId),
-        newest.map(GroupDocument::term).orElse(0L),
+        term,
         serving,
         lines,
         undecided,
@@ -87,8 +89,14 @@ public record GroupAssessment(
     return findings.stream().anyMatch(finding -> finding.type() == STALLED);
   }
 
-  private static boolean serves(Member member) {
-    return member.state() instanceof MemberState.Present present && present.document().isServing();
+  /**
+   * Whether a member serves under the leader of this term. One that still tells of the leader
+   * before does not yet: what it shows of roles is out of date.
+   */
+  private static boolean serves(Member member, long term) {
+    return member.state() instanceof MemberState.Present present
+        && present.document().isServing()
+        && present.document().term() >= term;
   }
 
   private static boolean lives(Member member) {
@@ -104,14 +112,14 @@ public record GroupAssessment(
         .max((a, b) -> Long.compare(a.term(), b.term()));
   }
 
-  private static Line line(Member member, boolean bootstrapped) {
+  private static Line line(Member member, boolean bootstrapped, long term) {
     MemberState state = member.state();
     String role = null;
     String word;
     if (state instanceof MemberState.Present present) {
       GroupDocument document = present.document();
       role = document.role();
-      word = document.isFailed() ? "Failed" : document.isServing() ? "Ready" : "CatchingUp";
+      word = document.isFailed() ? "Failed" : serves(member, term) ? "Ready" : "CatchingUp";
     } else if (state instanceof MemberState.Absent) {
       word = bootstrapped ? "Missing" : "Creating";
     } else {
@@ -123,19 +131,16 @@ public record GroupAssessment(
   }
 
   private static Finding ready(
-      List<Member> members, int serving, boolean bootstrapped, boolean leader) {
+      List<Member> members, Predicate<Member> serves, boolean bootstrapped, boolean leader) {
+    long serving = members.stream().filter(serves).count();
     if (serving == members.size() && leader) {
       return Finding.yes(READY, Reason.ALL_MEMBERS_READY, members.size());
     }
-    if (!bootstrapped && members.stream().noneMatch(GroupAssessment::serves)) {
+    if (!bootstrapped && members.stream().noneMatch(serves)) {
       return Finding.no(READY, Reason.BOOTSTRAPPING, names(members, one -> true));
     }
     return Finding.no(
-        READY,
-        Reason.MEMBERS_NOT_READY,
-        serving,
-        members.size(),
-        names(members, one -> !serves(one)));
+        READY, Reason.MEMBERS_NOT_READY, serving, members.size(), names(members, serves.negate()));
   }
 
   private static Finding available(

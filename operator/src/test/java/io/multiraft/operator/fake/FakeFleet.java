@@ -112,6 +112,7 @@ public final class FakeFleet implements AutoCloseable {
       }
     }
     Integer leader = voters.size() > wanted / 2 ? leader(voters) : null;
+    long term = termOf(leader, groupId, byServer);
     for (Map.Entry<Integer, FakeNode> entry : byServer.entrySet()) {
       ObjectNode mine = entry.getValue().groups().get(groupId);
       Integer before =
@@ -135,11 +136,21 @@ public final class FakeFleet implements AutoCloseable {
       mine.put("leaderNodeId", leader == null ? null : voters.get(leader).nodeId());
       mine.put("caughtUp", leader != null);
       if (leader != null) {
-        mine.put("term", terms);
+        mine.put("term", term);
       }
       mine.put("role", entry.getKey().equals(leader) ? "LEADER" : "FOLLOWER");
     }
     terms++;
+  }
+
+  /** A member that finds a leader finds it in the term that the others know it in. */
+  private long termOf(Integer leader, int groupId, Map<Integer, FakeNode> byServer) {
+    return byServer.values().stream()
+        .map(node -> node.groups().get(groupId))
+        .filter(one -> leader != null && one.path("leaderServerId").asInt() == leader)
+        .mapToLong(one -> one.path("term").asLong())
+        .max()
+        .orElse(terms);
   }
 
   /** A new configuration reaches every running member of a group. */

@@ -36,8 +36,8 @@ class GroupAssessmentTest {
   }
 
   /**
-   * L leader (node 1), F follower of node 1, c candidate, x failed, . absent, u unknown, -
-   * unreachable, l lost, r refused.
+   * L leader (node 1), F follower of node 1, o leader of a term before, c candidate, x failed, .
+   * absent, u unknown, - unreachable, l lost, r refused.
    */
   private static GroupAssessment assess(String members, boolean bootstrapped) {
     List<GroupAssessment.Member> list = new ArrayList<>();
@@ -47,6 +47,7 @@ class GroupAssessmentTest {
           switch (letter) {
             case 'L' -> new MemberState.Present(document("LEADER", 1, false, 5));
             case 'F' -> new MemberState.Present(document("FOLLOWER", 1, false, 5));
+            case 'o' -> new MemberState.Present(document("LEADER", 2, false, 4));
             case 'c' -> new MemberState.Present(document("CANDIDATE", null, false, 6));
             case 'x' -> new MemberState.Present(document("FOLLOWER", null, true, 5));
             case '.' -> new MemberState.Absent();
@@ -71,6 +72,7 @@ class GroupAssessmentTest {
     "LFF,false,3,+AllMembersReady,+MajorityServes,+Current,+NoProblems,",
     "LF-,true,2,-MembersNotReady,+MajorityServes,+Current,-MemberUnreachable,",
     "LFx,true,2,-MembersNotReady,+MajorityServes,+Current,-MemberFailed,",
+    "LFo,true,2,-MembersNotReady,+MajorityServes,+Current,+NoProblems,",
     "LF.,true,2,-MembersNotReady,+MajorityServes,+Current,-MemberMissing,",
     "LF.,false,2,-MembersNotReady,+MajorityServes,-Bootstrapping,+NoProblems,Reconciling",
     "LFl,true,2,-MembersNotReady,+MajorityServes,+Current,-MemberLost,",
