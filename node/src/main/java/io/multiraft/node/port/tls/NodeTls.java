@@ -158,8 +158,8 @@ public final class NodeTls implements AutoCloseable {
       }
       use(TlsMaterial.parse(config.files(), now, roles, self));
       seen = now;
+      reloads.increment(); // counted first: whoever sees the problem gone sees why
       problem = null;
-      reloads.increment();
       LOG.info(
           "New certificates are in use, until {}", java.time.Instant.ofEpochMilli(notAfterMillis));
     } catch (IOException | RuntimeException e) {
@@ -170,8 +170,8 @@ public final class NodeTls implements AutoCloseable {
   private void refuse(String why) {
     seen = null; // also the same files may be in order later: a certificate begins some day
     if (!why.equals(problem)) {
-      problem = why;
       failedReloads.increment();
+      problem = why;
       LOG.error(
           "The certificate files are not in order, the certificate until {} stays in use: {}",
           java.time.Instant.ofEpochMilli(notAfterMillis),
