@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
 
 /**
  * Measures what many groups cost: three node processes with {@code groups} groups on each, on this
- * machine. Prints one line for each figure. Run it as docs/performance.md says, in a network
+ * machine. Prints one line for each figure. Run it as docs/many-groups.md says, in a network
  * namespace of its own, so that the bytes on the loopback device are those of the nodes.
  */
 public final class ManyGroups {

@@ -10,6 +10,7 @@ import io.multiraft.crds.RaftCluster;
 import io.multiraft.operator.cluster.RolloutPlanner.PodFact;
 import io.multiraft.operator.cluster.RolloutPlanner.Step;
 import io.multiraft.operator.observe.AdminApi;
+import io.multiraft.operator.observe.AdminException;
 import io.multiraft.operator.observe.ClusterKey;
 import io.multiraft.operator.observe.NodeObserver;
 import io.multiraft.operator.observe.NodeView;
@@ -142,7 +143,11 @@ public final class RolloutStep {
               if (failure == null) {
                 confirm(key, new Confirmed(podUid, on));
               } else {
-                log.info("{}: {} did not take an order: {}", key, pod, failure.getMessage());
+                log.info(
+                    "{}: {} did not take an order: {}",
+                    key,
+                    pod,
+                    AdminException.causeOf(failure).getMessage());
               }
             });
   }

@@ -1,11 +1,11 @@
 package io.multiraft.operator.group;
 
+import io.multiraft.operator.observe.AdminException;
 import io.multiraft.operator.observe.ClusterKey;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -72,11 +72,7 @@ final class MembershipCalls {
         long waitMillis =
             Math.min(FIRST_BACKOFF_MILLIS << Math.min(count - 1, 10), MAX_BACKOFF_MILLIS);
         failures.put(group, new Failures(count, nanoClock.getAsLong() + waitMillis * 1_000_000));
-        Throwable cause =
-            failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
-        log.info("{}: did not: {}: {}", group, what, cause.getMessage());
+        log.info("{}: did not: {}: {}", group, what, AdminException.causeOf(failure).getMessage());
       }
     }
     onAnswer.accept(group);

@@ -34,10 +34,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Brings a group's members to what they should be, one step at a time, each decided on what the
@@ -323,8 +323,7 @@ final class MembershipStep {
 
   /** A tombstone stays: where one is, no member of the group can be made any more. */
   private void noteRefusal(String uid, String podName, Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    if (cause instanceof AdminException.Permanent permanent
+    if (AdminException.causeOf(failure) instanceof AdminException.Permanent permanent
         && "tombstone".equals(permanent.problem().reason())) {
       refusals.computeIfAbsent(uid, first -> ConcurrentHashMap.newKeySet()).add(podName);
     }
@@ -342,33 +341,39 @@ final class MembershipStep {
   }
 
   private static List<Finding> findings(Step step, ClusterKey key, Situation now) {
+    if (step instanceof Step.NoSpare noSpare) {
+      return noSpare(pods(noSpare.goneNodeIds().stream(), key), key, now);
+    }
     String words = words(step, key);
     if (words.isEmpty()) {
       return List.of();
     }
-    List<String> gone =
-        now.seats().stream()
-            .filter(seat -> !seat.isUsable())
-            .map(seat -> MemberStep.podOf(key, seat.nodeId()))
-            .sorted()
-            .toList();
-    if (step instanceof Step.NoSpare) {
-      Reason reason = gone.isEmpty() ? Reason.INSUFFICIENT_NODES : Reason.NO_SPARE_NODE;
-      String message =
-          gone.isEmpty()
-              ? Reason.INSUFFICIENT_NODES.sentence(now.wantedVoters(), now.seats().size())
-              : Reason.NO_SPARE_NODE.sentence(String.join(", ", gone), key.name());
-      return List.of(
-          new Finding(gone.isEmpty() ? UP_TO_DATE : HEALTHY, false, reason, message),
-          new Finding(STALLED, true, reason, message));
-    }
+    String gone =
+        pods(now.seats().stream().filter(seat -> !seat.isUsable()).map(Seat::nodeId), key);
     List<Finding> findings = new ArrayList<>();
     if (!gone.isEmpty()) {
-      findings.add(Finding.no(HEALTHY, Reason.REPLACING_MEMBER, String.join(", ", gone), words));
+      findings.add(Finding.no(HEALTHY, Reason.REPLACING_MEMBER, gone, words));
     }
     findings.add(Finding.no(UP_TO_DATE, Reason.CHANGING_MEMBERS, words));
     findings.add(Finding.yes(RECONCILING, Reason.CHANGING_MEMBERS, words));
     return findings;
+  }
+
+  /** Without a node for one more member: somebody has to add one. */
+  private static List<Finding> noSpare(String gone, ClusterKey key, Situation now) {
+    Finding why =
+        gone.isEmpty()
+            ? Finding.no(
+                UP_TO_DATE, Reason.INSUFFICIENT_NODES, now.wantedVoters(), now.seats().size())
+            : Finding.no(HEALTHY, Reason.NO_SPARE_NODE, gone, key.name());
+    return List.of(why, new Finding(STALLED, true, why.reason(), why.message()));
+  }
+
+  private static String pods(Stream<Integer> nodeIds, ClusterKey key) {
+    return nodeIds
+        .map(nodeId -> MemberStep.podOf(key, nodeId))
+        .sorted()
+        .collect(Collectors.joining(", "));
   }
 
   /** The step for people; empty when it is none that they would want to know. */
@@ -383,10 +388,6 @@ final class MembershipStep {
       return "the new member on " + MemberStep.podOf(key, promote.nodeId()) + " becomes a voter";
     } else if (step instanceof Step.Remove remove) {
       return "the member on " + MemberStep.podOf(key, remove.nodeId()) + " is taken out";
-    } else if (step instanceof Step.NoSpare noSpare) {
-      return noSpare.goneNodeIds().stream()
-          .map(nodeId -> MemberStep.podOf(key, nodeId))
-          .collect(Collectors.joining(", ", "no node for ", "."));
     }
     return "";
   }

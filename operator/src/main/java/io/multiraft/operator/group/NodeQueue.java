@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -167,7 +166,7 @@ final class NodeQueue {
         if (again) {
           backOff("it cannot take groups now");
         }
-      } else if (cause(failure) instanceof AdminException.Permanent permanent) {
+      } else if (AdminException.causeOf(failure) instanceof AdminException.Permanent permanent) {
         // The batch as a whole was refused: each of its groups gets that answer.
         batch.forEach(
             (id, request) -> {
@@ -176,7 +175,7 @@ final class NodeQueue {
             });
       } else {
         batch.forEach(this::waitAgain);
-        backOff(cause(failure).getMessage());
+        backOff(AdminException.causeOf(failure).getMessage());
       }
       send();
     }
@@ -242,13 +241,13 @@ final class NodeQueue {
         failures = 0;
         removalAnswers.put(id, new Answer.Done());
         log.info("{}: {} removed group {} ({})", cluster, podName, id, removal.group());
-      } else if (cause(failure) instanceof AdminException.Permanent permanent) {
+      } else if (AdminException.causeOf(failure) instanceof AdminException.Permanent permanent) {
         log.warn(
             "{}: {} refused to remove group {}: {}", cluster, podName, id, permanent.getMessage());
         removalAnswers.put(id, new Answer.Refused(permanent.problem()));
       } else {
         waitingRemovals.putIfAbsent(id, removal);
-        backOff(cause(failure).getMessage());
+        backOff(AdminException.causeOf(failure).getMessage());
         tell = false;
       }
       send();
@@ -278,11 +277,5 @@ final class NodeQueue {
   synchronized void resume() {
     backingOff = false;
     send();
-  }
-
-  private static Throwable cause(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
   }
 }

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -193,7 +192,7 @@ public final class AdminClient implements AdminApi {
   }
 
   private static AdminException unreachable(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    Throwable cause = AdminException.causeOf(failure);
     if (cause instanceof AdminException known) {
       return known;
     }

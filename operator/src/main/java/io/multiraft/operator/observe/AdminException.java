@@ -1,11 +1,20 @@
 package io.multiraft.operator.observe;
 
+import java.util.concurrent.CompletionException;
+
 /** A call to a node that did not do what was asked. */
 public abstract sealed class AdminException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private AdminException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /** What made a call's future fail, without the wrapping that futures add on the way. */
+  public static Throwable causeOf(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
   }
 
   /** The node refused and will refuse the same call again. */

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -244,7 +243,7 @@ final class PodStream {
       call.close();
       call = null;
     }
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    Throwable cause = AdminException.causeOf(failure);
     if (cause instanceof AdminException.Passing passing && passing.isTokenRefused()) {
       onTokenRefused.run();
     }
