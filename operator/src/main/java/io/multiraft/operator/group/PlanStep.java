@@ -8,6 +8,7 @@ import io.multiraft.operator.observe.NodeObserver;
 import io.multiraft.operator.observe.NodeView;
 import io.multiraft.operator.status.Reason;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -57,9 +58,9 @@ final class PlanStep {
             .mapToObj(nodeId -> Names.podName(key.name(), nodeId))
             .filter(pod -> views.stream().noneMatch(view -> hasAnswered(view, pod)))
             .toList();
-    List<Placement.Candidate> candidates =
-        views.stream().filter(NodeView::isSynced).map(view -> candidate(key, view)).toList();
-    Placement.Plan placement = Placement.plan(voters, group.getMetadata().getUid(), candidates);
+    String uid = group.getMetadata().getUid();
+    Placement.Plan placement =
+        counts.place(key, uid, counted -> Placement.plan(voters, uid, candidates(views, counted)));
     if (placement instanceof Placement.Plan.InsufficientNodes insufficient) {
       return silent.isEmpty()
           ? blocked(Reason.INSUFFICIENT_NODES, true, voters, insufficient.candidates())
@@ -72,13 +73,19 @@ final class PlanStep {
     return view.podName().equals(pod) && view.identity().isPresent();
   }
 
-  private Placement.Candidate candidate(ClusterKey key, NodeView view) {
-    NodeView.Identity identity = view.identity().orElseThrow();
-    return new Placement.Candidate(
-        identity.nodeId(),
-        identity.incarnation(),
-        identity.address(),
-        counts.replicas(key, identity.nodeId()));
+  private static List<Placement.Candidate> candidates(
+      List<NodeView> views, IntUnaryOperator replicas) {
+    return views.stream()
+        .filter(NodeView::isSynced)
+        .map(view -> view.identity().orElseThrow())
+        .map(
+            identity ->
+                new Placement.Candidate(
+                    identity.nodeId(),
+                    identity.incarnation(),
+                    identity.address(),
+                    replicas.applyAsInt(identity.nodeId())))
+        .toList();
   }
 
   private Outcome withId(

@@ -4,6 +4,8 @@ import io.multiraft.operator.observe.ClusterKey;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
 
 /**
  * How many members are planned on each node, by the groups seen so far. It counts plans the moment
@@ -24,6 +26,22 @@ final class ReplicaCounts {
     }
     add(before, -1);
     add(planned, 1);
+  }
+
+  /**
+   * Chooses nodes by the counts of this moment, and counts what was chosen before anybody else
+   * chooses: groups that are planned at the same time do not all take the same nodes.
+   *
+   * @param choice given how many members a node has, without this group's
+   */
+  synchronized Placement.Plan place(
+      ClusterKey cluster, String groupUid, Function<IntUnaryOperator, Placement.Plan> choice) {
+    remove(groupUid);
+    Placement.Plan plan = choice.apply(nodeId -> replicas(cluster, nodeId));
+    if (plan instanceof Placement.Plan.Placed placed) {
+      put(cluster, groupUid, placed.members().stream().map(Placement.Member::nodeId).toList());
+    }
+    return plan;
   }
 
   synchronized void remove(String groupUid) {
