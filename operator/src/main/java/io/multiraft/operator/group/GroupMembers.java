@@ -2,10 +2,10 @@ package io.multiraft.operator.group;
 
 import io.multiraft.operator.observe.GroupDocument;
 import io.multiraft.operator.observe.MemberDocument;
-import io.multiraft.operator.observe.NodeView;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Who belongs to a group now, as its nodes show it.
@@ -15,18 +15,18 @@ import java.util.Optional;
  *     there is one
  */
 record GroupMembers(Optional<GroupDocument> leader, Optional<GroupDocument> newest) {
-  static GroupMembers of(List<NodeView> views, int groupId, String uid) {
+  static GroupMembers of(List<Sighting> sightings, String uid) {
     List<GroupDocument> shown =
-        views.stream()
-            .filter(NodeView::isPresent)
-            .flatMap(view -> view.group(groupId).stream())
-            .filter(group -> group.uid().equals(uid) && !group.isFailed())
+        sightings.stream()
+            .filter(Sighting::isPresent)
+            .flatMap(seen -> seen.group(uid).stream())
+            .filter(group -> !group.isFailed())
             .toList();
     Optional<GroupDocument> leader =
-        views.stream()
-            .filter(NodeView::isSynced)
-            .flatMap(view -> view.group(groupId).stream())
-            .filter(group -> group.uid().equals(uid) && group.isLeader() && isMember(group))
+        sightings.stream()
+            .filter(Sighting::isSynced)
+            .flatMap(seen -> seen.group(uid).stream())
+            .filter(group -> group.isLeader() && isMember(group))
             .max(Comparator.comparingLong(GroupDocument::term));
     return new GroupMembers(
         leader,
@@ -47,13 +47,22 @@ record GroupMembers(Optional<GroupDocument> leader, Optional<GroupDocument> newe
 
   /** The voters now; those of the plan while nobody shows any. */
   List<Placement.Member> voters(GroupPlan plan) {
-    List<Placement.Member> voters =
+    return seats(plan, member -> !Boolean.TRUE.equals(member.learner()));
+  }
+
+  /** Voters and learners now; those of the plan while nobody shows any. */
+  List<Placement.Member> all(GroupPlan plan) {
+    return seats(plan, member -> true);
+  }
+
+  private List<Placement.Member> seats(GroupPlan plan, Predicate<MemberDocument> which) {
+    List<Placement.Member> seats =
         newest.stream()
             .flatMap(group -> group.members().stream())
-            .filter(member -> !Boolean.TRUE.equals(member.learner()))
+            .filter(which)
             .map(GroupMembers::seat)
             .toList();
-    return voters.isEmpty() ? plan.members() : voters;
+    return seats.isEmpty() ? plan.members() : seats;
   }
 
   static Placement.Member seat(MemberDocument member) {

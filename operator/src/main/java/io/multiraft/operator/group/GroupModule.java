@@ -47,9 +47,8 @@ public final class GroupModule implements AutoCloseable {
             new MemberStep(observer, calls),
             new MembershipStep(
                 observer,
-                api,
-                token,
-                new MembershipCalls(this::groupChanged, System::nanoTime),
+                new MembershipOrders(
+                    api, token, new MembershipCalls(this::groupChanged, System::nanoTime)),
                 counts),
             new GroupServiceStep(client, applier),
             new GroupStatusStep(client, config.progressInterval()),

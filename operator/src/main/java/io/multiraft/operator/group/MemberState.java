@@ -27,24 +27,24 @@ public sealed interface MemberState {
   /**
    * Judges what a node shows.
    *
-   * @param view the node's view; null while its pod is not there
+   * @param seen on the member's node; empty while its pod is not there
    * @param planned what the plan says of this member
    */
   static MemberState of(
-      NodeView view, Placement.Member planned, int groupId, String uid, Optional<String> refusal) {
-    if (view == null || view.contact() == NodeView.Contact.LOST) {
+      Optional<Sighting> seen, Placement.Member planned, String uid, Optional<String> refusal) {
+    NodeView.Contact contact = seen.map(Sighting::contact).orElse(NodeView.Contact.LOST);
+    if (contact == NodeView.Contact.LOST) {
       return new Unreachable();
     }
-    if (view.contact() == NodeView.Contact.CONNECTING) {
+    if (contact == NodeView.Contact.CONNECTING) {
       return new Unknown();
     }
-    String incarnation = view.identity().orElseThrow().incarnation();
+    String incarnation = seen.get().identity().orElseThrow().incarnation();
     if (!incarnation.equals(planned.incarnation())) {
       return new Lost();
     }
     Optional<GroupDocument> document =
-        view.group(groupId)
-            .filter(found -> found.uid().equals(uid) && found.serverId() == planned.serverId());
+        seen.get().group(uid).filter(found -> found.serverId() == planned.serverId());
     if (document.isPresent()) {
       return new Present(document.get());
     }

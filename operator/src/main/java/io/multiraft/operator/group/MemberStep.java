@@ -4,7 +4,6 @@ import io.multiraft.crds.RaftGroup;
 import io.multiraft.operator.cluster.Names;
 import io.multiraft.operator.observe.ClusterKey;
 import io.multiraft.operator.observe.NodeObserver;
-import io.multiraft.operator.observe.NodeView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,19 +26,18 @@ final class MemberStep {
   List<GroupAssessment.Member> observe(
       RaftGroup group, GroupPlan plan, List<Placement.Member> current) {
     ClusterKey key = GroupPlan.cluster(group);
-    List<NodeView> views = observer.views(key);
+    List<Sighting> sightings = Sighting.of(observer.views(key), plan.groupId());
     List<GroupAssessment.Member> members = new ArrayList<>();
     for (Placement.Member planned : current) {
       String pod = podOf(key, planned.nodeId());
-      NodeView view =
-          views.stream().filter(one -> one.podName().equals(pod)).findFirst().orElse(null);
+      Optional<Sighting> seen =
+          sightings.stream().filter(one -> one.podName().equals(pod)).findFirst();
       Optional<String> refusal =
           calls
               .additionAnswer(key, pod, plan.groupId())
               .filter(NodeQueue.Answer.Refused.class::isInstance)
               .map(answer -> ((NodeQueue.Answer.Refused) answer).problem().sentence());
-      MemberState state =
-          MemberState.of(view, planned, plan.groupId(), group.getMetadata().getUid(), refusal);
+      MemberState state = MemberState.of(seen, planned, group.getMetadata().getUid(), refusal);
       members.add(new GroupAssessment.Member(planned, pod, state));
     }
     return members;

@@ -555,6 +555,14 @@ public final class FakeNode {
     }
   }
 
+  /** The group's member here falls behind, or catches up. */
+  public void lag(int groupId, boolean behind) {
+    synchronized (fleet) {
+      groups.get(groupId).put("caughtUp", !behind);
+      fleet.settle();
+    }
+  }
+
   /** The group's member here fails for good. */
   public void fail(int groupId) {
     synchronized (fleet) {

@@ -24,7 +24,7 @@ class RolloutIT {
   @Test
   void replacesPodsOneAtATimeFollowersFirst() throws Exception {
     try (World world = new World()) {
-      start(world, Faults.none());
+      start(world);
       String leader = world.group("team-a").getStatus().leader();
       Map<Integer, String> uids = uids(world);
       world.changeImage("example.org/multiraft-node:2");
@@ -48,9 +48,22 @@ class RolloutIT {
   }
 
   @Test
+  void noPodMayBeEvictedWhileAGroupCouldNotSpareIt() throws Exception {
+    try (World world = new World()) {
+      start(world);
+      soon().until(() -> world.maxUnavailable() == 1);
+      int id = world.group("team-a").getStatus().groupId();
+      world.fleet().node(2).lag(id, true);
+      soon().until(() -> world.maxUnavailable() == 0);
+      world.fleet().node(2).lag(id, false);
+      soon().until(() -> world.maxUnavailable() == 1);
+    }
+  }
+
+  @Test
   void stopsAtANodeThatDoesNotComeBackAndGoesOnWhenItDoes() throws Exception {
     try (World world = new World()) {
-      start(world, Faults.none());
+      start(world);
       Map<Integer, String> uids = uids(world);
       for (int ordinal = 0; ordinal < 3; ordinal++) {
         world.breakPods(ordinal, true);
@@ -80,7 +93,7 @@ class RolloutIT {
   @Test
   void aTemplateThatGoesBackBeforeThePodIsGoneChangesNothing() throws Exception {
     try (World world = new World()) {
-      start(world, Faults.none());
+      start(world);
       Map<Integer, String> uids = uids(world);
       world.fleet().refuseToMoveLeaders(true);
       world.changeImage("example.org/multiraft-node:2");
@@ -145,7 +158,7 @@ class RolloutIT {
   /** Rolls a new image out; returns what a second operator, which meets the faults, called. */
   private static List<String> run(Faults faults, String what) throws Exception {
     try (World world = new World()) {
-      start(world, Faults.none());
+      start(world);
       Map<Integer, String> uids = uids(world);
       world.stopOperator();
       world.changeImage("example.org/multiraft-node:2");
@@ -162,8 +175,8 @@ class RolloutIT {
     }
   }
 
-  private static void start(World world, Faults faults) throws Exception {
-    world.startOperator(faults);
+  private static void start(World world) throws Exception {
+    world.startOperator();
     world.startCluster(3);
     world.playPods();
     world.createGroup("team-a");

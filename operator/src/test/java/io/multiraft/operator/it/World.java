@@ -317,6 +317,20 @@ final class World implements AutoCloseable {
     }
   }
 
+  /** What the cluster's PodDisruptionBudget allows now. */
+  int maxUnavailable() {
+    return client
+        .policy()
+        .v1()
+        .podDisruptionBudget()
+        .inNamespace(namespace)
+        .withName(CLUSTER)
+        .get()
+        .getSpec()
+        .getMaxUnavailable()
+        .getIntVal();
+  }
+
   Pod pod(int ordinal) {
     return client.pods().inNamespace(namespace).withName(CLUSTER + "-" + ordinal).get();
   }
