@@ -356,21 +356,14 @@ final class Group implements RaftServer, RaftGroupDispatcher.Handler, LoopMember
       clientRequest(request, responder);
       return;
     }
-    if (caller.node().isPresent() && request.destinationId() != serverId) {
-      // Meant for a member that was here before: answered by this one, it would seem to live on.
-      responder.respond(ResponseFrame.refusal(request, ResultCode.REMOVED_MEMBER));
+    if (!incoming.admits(request, caller, core.config(), responder)) {
       return;
     }
     if (request.type() == MessageType.INSTALL_SNAPSHOT_REQUEST) {
-      if (IncomingRequests.isImpostor(request, caller, core.config())) {
-        responder.drop();
-      } else {
-        snapshots.received(request, responder);
-      }
+      snapshots.received(request, responder);
       return;
     }
-    Optional<RaftMessage.Request> message =
-        incoming.take(request, caller, core.config(), responder);
+    Optional<RaftMessage.Request> message = incoming.take(request, responder);
     if (message.isEmpty()) {
       return;
     }

@@ -32,13 +32,23 @@ final class IncomingRequests {
     this.serverId = serverId;
   }
 
-  /** Remembers a request and gives it the core's form; empty if it was answered here. */
-  Optional<RaftMessage.Request> take(
+  /** Whether this member may look at what another member says; answered here if not. */
+  boolean admits(
       RequestFrame request, RaftCaller caller, ClusterConfig config, Responder responder) {
+    if (caller.node().isPresent() && request.destinationId() != serverId) {
+      // Meant for a member that was here before: answered by this one, it would seem to live on.
+      responder.respond(ResponseFrame.refusal(request, ResultCode.REMOVED_MEMBER));
+      return false;
+    }
     if (isImpostor(request, caller, config)) {
       responder.drop();
-      return Optional.empty();
+      return false;
     }
+    return true;
+  }
+
+  /** Remembers a request and gives it the core's form; empty if it was answered here. */
+  Optional<RaftMessage.Request> take(RequestFrame request, Responder responder) {
     long correlation = ++lastCorrelation;
     Optional<RaftMessage.Request> message = FrameMapper.toMessage(request, correlation);
     if (message.isEmpty()) {
@@ -53,7 +63,7 @@ final class IncomingRequests {
    * A member of this group, but from another node or incarnation than the group knows, or from
    * somebody who has not said hello.
    */
-  static boolean isImpostor(RequestFrame request, RaftCaller caller, ClusterConfig config) {
+  private static boolean isImpostor(RequestFrame request, RaftCaller caller, ClusterConfig config) {
     return config
         .server(request.sourceId())
         .flatMap(server -> NodeRef.fromAux(server.aux()))

@@ -2,9 +2,7 @@ package io.multiraft.node.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.multiraft.node.port.RaftCaller;
 import io.multiraft.node.port.Responder;
-import io.multiraft.node.raft.ClusterConfig;
 import io.multiraft.node.raft.Outgoing;
 import io.multiraft.node.raft.RaftMessage;
 import io.multiraft.node.wire.MessageType;
@@ -12,7 +10,6 @@ import io.multiraft.node.wire.RequestFrame;
 import io.multiraft.node.wire.ResponseFrame;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What must not be said before the disk has it is not said before. */
@@ -39,14 +36,7 @@ class MessengerTest {
             throw new AssertionError("nothing is dropped here");
           }
         };
-    RaftMessage.Request taken =
-        incoming
-            .take(
-                request,
-                new RaftCaller(Optional.empty(), "test"),
-                ClusterConfig.initial(List.of()),
-                responder)
-            .orElseThrow();
+    RaftMessage.Request taken = incoming.take(request, responder).orElseThrow();
     return List.of(
         new Outgoing(2, new RaftMessage.VoteResponse(taken.correlation(), term, true, 1)));
   }
